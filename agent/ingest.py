@@ -1,0 +1,275 @@
+"""What a batch of records means, and the commit that makes it so.
+
+Records become calls and rejects; calls that were counted before drop out; the rest is folded into every analyzer's
+summary of its hour. All of it is written with the offsets in one transaction (`agent.store.write`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from agent import intake, once
+from agent.intake import Intake
+from agent.mask import masked_excerpt
+from agent.once import Sighting
+from agent.store import Fenced, OutcomeUnknown, RejectRow, Store
+from agent.store.texts import Prepared, TextWriter
+from agent.store.write import SummaryKey, Transaction
+from analyzers.core import Analyzer, Call
+from collectors.parse import Parser
+from collectors.source import Batch, Incident, Partition, Position
+
+_HOUR_S = 3_600
+_STATES_IN_MEMORY = 4_096
+
+
+class Work(NamedTuple):
+    """The parsed records of one partition, ready to be committed."""
+
+    partition: Partition
+    start: int
+    end: int
+    topic_id: str | None
+    sightings: list[Sighting]
+    rejects: list[RejectRow]
+    intake: dict[int, Intake]
+    """By hour: records, bytes, skipped and rejected; calls join when it is known which of them are new."""
+
+
+class Committed(NamedTuple):
+    """What one commit brought."""
+
+    received: Intake
+    ends: dict[Partition, int]
+    """The next offset of every partition that moved."""
+    fenced: tuple[Partition, ...] = ()
+    """Partitions that another agent had moved meanwhile: nothing of theirs is in this commit."""
+
+
+class Ingest:
+    """Parses batches and commits them; holds the summaries in work in memory, valid as long as the fence holds."""
+
+    def __init__(
+        self,
+        store: Store,
+        parser: Parser,
+        analyzers: Sequence[Analyzer[Any]],
+        *,
+        keep: Callable[[Call], bool] = lambda call: True,
+        keep_text: bool = True,
+    ) -> None:
+        self._store = store
+        self._parse = parser.parse
+        self._summaries = [_Summary(intake.NAME, intake.VERSION, Intake, Intake, None)]
+        self._summaries += [_Summary(a.name, a.version, a.State, a.empty, a.fold) for a in analyzers]
+        self._keep = keep
+        self._texts = TextWriter(keep_text=keep_text)
+        self._states: dict[SummaryKey, Any] = {}
+
+    def read(self, batch: Batch, now: float) -> Work:
+        """Parse the records of one batch; never raises on what they hold."""
+        partition = batch.partition
+        topic, part = partition
+        parse = self._parse
+        sightings: list[Sighting] = []
+        rejects: list[RejectRow] = []
+        counts: dict[int, _Count] = {}
+        hour = int((batch.records[-1].timestamp if batch.records else None) or now) // _HOUR_S
+        for record in batch.records:
+            offset, value, timestamp, _ = record
+            parsed = parse(record, topic, part)
+            if parsed.calls:
+                for call in parsed.calls:
+                    sightings.append(Sighting(partition, offset, call))
+                hour = int(call.started_at // _HOUR_S)
+            elif timestamp is not None:
+                hour = int(timestamp // _HOUR_S)
+            count = counts.get(hour)
+            if count is None:
+                count = counts[hour] = _Count()
+            count.records += 1
+            if value is not None:
+                count.bytes += len(value)
+            if parsed.skipped:
+                count.skipped += parsed.skipped
+            if parsed.rejects:
+                excerpt = masked_excerpt(value or b"").encode()
+                at = timestamp or now
+                for element, (reason, detail) in enumerate(parsed.rejects):
+                    count.rejected[reason] = count.rejected.get(reason, 0) + 1
+                    rejects.append(RejectRow(topic, part, offset, element, offset + 1, at, reason, detail, excerpt))
+        for lost in batch.unreadable:
+            count = counts.setdefault(hour, _Count())
+            count.records += 1
+            count.rejected["unreadable"] = count.rejected.get("unreadable", 0) + 1
+            rejects.append(RejectRow(topic, part, lost.start, -1, lost.end, now, "unreadable", lost.reason, b""))
+        tallies = {h: Intake(c.records, c.bytes, 0, 0, c.skipped, c.rejected) for h, c in counts.items()}
+        return Work(partition, batch.start, batch.end, batch.topic_id, sightings, rejects, tallies)
+
+    def commit(self, works: Sequence[Work], incidents: Sequence[Incident], now: float) -> Committed:
+        """Write everything that `works` mean, in one transaction.
+
+        A partition that another agent has moved is left out and named in `fenced`. Raises StoreUnavailable when
+        nothing was written; the same call may then be made again.
+        """
+        fenced: list[Partition] = []
+        left = list(works)
+        while True:
+            candidates, repeats = once.within_batch([s for work in left for s in work.sightings])
+            try:
+                with self._store.transaction() as transaction:
+                    for work in sorted(left, key=lambda work: work.partition):
+                        transaction.move_offset(
+                            work.partition, work.start, work.end, work.topic_id, self._store.owner, now
+                        )
+                    counted = once.claim(transaction, candidates)
+                    states, received = self._summarise(transaction, left, counted.fresh, repeats + counted.repeats)
+                    prepared = self._insert(transaction, left, counted.fresh)
+                    transaction.incidents(incidents, now)
+                    transaction.bump(now)
+            except Fenced as fence:
+                self._forget(fence.partition)
+                fenced.append(fence.partition)
+                left = [work for work in left if work.partition != fence.partition]
+                continue
+            except OutcomeUnknown:
+                if not self._landed(left):
+                    self.forget()
+                    raise
+            except BaseException:
+                self.forget()
+                raise
+            self._texts.commit(prepared)
+            self._remember(states)
+            return Committed(received, {work.partition: work.end for work in left}, tuple(fenced))
+
+    def position(self, partition: Partition) -> Position | None:
+        """Where the database says to go on reading."""
+        return self._store.position(partition)
+
+    def forget(self) -> None:
+        """Trust nothing in memory: read summaries from the database again, store texts again."""
+        self._states.clear()
+        self._texts.forget()
+
+    def _summarise(
+        self, transaction: Transaction, works: Sequence[Work], fresh: list[Sighting], repeats: list[Sighting]
+    ) -> tuple[dict[SummaryKey, Any], Intake]:
+        """Fold the new calls into their hours' summaries, write those, and return them with the whole intake."""
+        groups = dict(once.by_hour(fresh))
+        tallies: dict[tuple[Partition, int], Intake] = {}
+        for work in works:
+            for hour, tally in work.intake.items():
+                tallies[work.partition, hour] = tally
+        for place, calls in groups.items():
+            tallies[place] = tallies.get(place, Intake()) + _arrived(calls)
+        for place, calls in once.by_hour(repeats):
+            tallies[place] = tallies.get(place, Intake()) + Intake(duplicates=len(calls))
+
+        keys = [
+            (summary, place, (summary.name, summary.version, place[1], *place[0]))
+            for summary in self._summaries
+            for place in (groups if summary.fold else tallies)
+        ]
+        states = self._current(transaction, [(summary, key) for summary, _, key in keys])
+        for summary, place, key in keys:
+            if summary.fold is None:
+                states[key] = states[key] + tallies[place]
+            else:
+                states[key] = summary.fold(states[key], groups[place])
+        transaction.insert("summary", [(*key, summary.encode(states[key])) for summary, _, key in keys])
+        return states, intake.total(tallies.values())
+
+    def _current(
+        self, transaction: Transaction, wanted: Sequence[tuple[_Summary, SummaryKey]]
+    ) -> dict[SummaryKey, Any]:
+        missing = [key for _, key in wanted if key not in self._states]
+        stored = transaction.states(missing)
+        states: dict[SummaryKey, Any] = {}
+        for summary, key in wanted:
+            if key in self._states:
+                states[key] = self._states[key]
+            elif key in stored:
+                states[key] = summary.decode(stored[key])
+            else:
+                states[key] = summary.empty()
+        return states
+
+    def _insert(self, transaction: Transaction, works: Sequence[Work], fresh: list[Sighting]) -> Prepared:
+        kept = [sighting for sighting in fresh if self._keep(sighting.call)]
+        prepared = self._texts.prepare([sighting.call for sighting in kept])
+        transaction.insert("segment", prepared.segments)
+        transaction.insert(
+            "call",
+            [
+                (day, at, partition.topic, partition.number, offset, body)
+                for (partition, offset, _), (day, at, body) in zip(kept, prepared.bodies, strict=True)
+            ],
+        )
+        transaction.insert("reject", [row for work in works for row in work.rejects])
+        return prepared
+
+    def _landed(self, works: Sequence[Work]) -> bool:
+        """Whether a commit whose answer was lost is in the database after all."""
+        moved = next((work for work in works if work.end != work.start), None)
+        found = moved and self._store.position(moved.partition)
+        return bool(moved and found and found.next == moved.end)
+
+    def _remember(self, states: dict[SummaryKey, Any]) -> None:
+        self._states.update(states)
+        excess = len(self._states) - _STATES_IN_MEMORY
+        if excess > 0:
+            for key in [k for k, _ in zip(self._states, range(excess), strict=False)]:
+                del self._states[key]
+
+    def _forget(self, partition: Partition) -> None:
+        self._states = {key: s for key, s in self._states.items() if (key[3], key[4]) != partition}
+        self._texts.forget()
+
+
+class _Summary:
+    """How one kind of summary is read, grown and written. Without `fold` it grows by addition (intake)."""
+
+    def __init__(
+        self,
+        name: str,
+        version: int,
+        state: type[Any],
+        empty: Callable[[], Any],
+        fold: Callable[[Any, Sequence[Call]], Any] | None,
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.empty = empty
+        self.fold = fold
+        self.decode = msgspec.json.Decoder(state).decode
+        self.encode = msgspec.json.Encoder().encode
+
+
+class _Count:
+    """A mutable Intake for the loop over records."""
+
+    __slots__ = ("bytes", "records", "rejected", "skipped")
+
+    def __init__(self) -> None:
+        self.records = self.bytes = self.skipped = 0
+        self.rejected: dict[str, int] = {}
+
+
+def _arrived(calls: Sequence[Call]) -> Intake:
+    formats: Counter[str] = Counter()
+    text_states: Counter[str] = Counter()
+    time_sources: Counter[str] = Counter()
+    for (form, text_state, time_source), count in Counter(
+        (call.format, call.text_state, call.time_source) for call in calls
+    ).items():
+        formats[form] += count
+        text_states[text_state] += count
+        time_sources[time_source] += count
+    return Intake(
+        calls=len(calls), formats=dict(formats), text_states=dict(text_states), time_sources=dict(time_sources)
+    )

@@ -1,0 +1,67 @@
+"""What came in: records, calls, duplicates and refusals, counted per hour and partition with everything else.
+
+It is kept like an analyzer's state, in the same table and the same transaction, and adds up the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+NAME = "intake"
+VERSION = 1
+
+
+class Intake(msgspec.Struct, frozen=True):
+    """Counts of one hour of one partition.
+
+    records: values read, unreadable offset ranges included once each; calls: distinct calls counted;
+    duplicates: further sightings of a counted call; skipped: spans and rows that are no LLM calls by design;
+    rejected: by reason; formats, text_states, time_sources: calls by each.
+    """
+
+    records: int = 0
+    bytes: int = 0
+    calls: int = 0
+    duplicates: int = 0
+    skipped: int = 0
+    rejected: dict[str, int] = {}
+    formats: dict[str, int] = {}
+    text_states: dict[str, int] = {}
+    time_sources: dict[str, int] = {}
+
+    def __add__(self, other: Intake) -> Intake:
+        return Intake(
+            self.records + other.records,
+            self.bytes + other.bytes,
+            self.calls + other.calls,
+            self.duplicates + other.duplicates,
+            self.skipped + other.skipped,
+            add_counts(self.rejected, other.rejected),
+            add_counts(self.formats, other.formats),
+            add_counts(self.text_states, other.text_states),
+            add_counts(self.time_sources, other.time_sources),
+        )
+
+
+def add_counts(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
+    """Sum of two tables of counts."""
+    if not b:
+        return dict(a)
+    total = dict(a)
+    for name, count in b.items():
+        total[name] = total.get(name, 0) + count
+    return total
+
+
+def total(intakes: Iterable[Intake]) -> Intake:
+    """All of them together."""
+    result = Intake()
+    for intake in intakes:
+        result += intake
+    return result
+
+
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(Intake).decode

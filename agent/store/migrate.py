@@ -1,0 +1,52 @@
+"""Brings a database to this version's schema, and refuses one from the future."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from analyzers.errors import HoneError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 0x486F6E65
+"""Advisory lock (PostgreSQL) that lets one of several starting agents migrate while the others wait."""
+
+
+class NewerDatabase(HoneError):
+    """The database was written by a later version of Hone."""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Apply every missing migration in one transaction. Raises NewerDatabase when the schema is unknown to us."""
+    config = _config()
+    script = ScriptDirectory.from_config(config)
+    known = {revision.revision for revision in script.walk_revisions()}
+    with engine.connect().execution_options(immediate=True) as connection:
+        # Of several agents that start together one migrates; the others wait here and find the work done.
+        connection.begin()
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current is not None and current not in known:
+            connection.rollback()
+            raise NewerDatabase(
+                f"the database has schema {current}, which this version of Hone does not know",
+                "it was written by a newer Hone: upgrade this one, or use another database",
+            )
+        if current == script.get_current_head():
+            connection.rollback()
+            return
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()

@@ -1,0 +1,160 @@
+"""What the database knows: positions, summaries, calls with their text, rejects, incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from agent.store.tables import Revision, Segment, SourceOffset, StoredCall, StoredIncident, StoredReject, Summary
+from agent.store.texts import decompress, read_call, segments_of
+from agent.store.write import StoreUnavailable, SummaryKey
+from analyzers.core import Call
+from collectors.source import Incident, Partition, Position
+
+_CALLS_AT_ONCE = 1_000
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for reading. Raises StoreUnavailable when the database is gone."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        first = str(error.orig).strip().splitlines()[:1]
+        raise StoreUnavailable(
+            f"the database is not available: {(first or [type(error).__name__])[0][:200]}"
+        ) from error
+
+
+def position(engine: Engine, partition: Partition) -> Position | None:
+    """Where to go on reading, or None for a partition never read."""
+    query = select(col(SourceOffset.next), col(SourceOffset.topic_id)).where(
+        col(SourceOffset.topic) == partition.topic, col(SourceOffset.part) == partition.number
+    )
+    with reading(engine) as connection:
+        row = connection.execute(query).first()
+    return None if row is None else Position(row[0], row[1])
+
+
+class Progress(NamedTuple):
+    """How far one partition has been read, by whom, when (unix seconds)."""
+
+    partition: Partition
+    next: int
+    owner: str
+    updated_at: float
+
+
+def progress(engine: Engine) -> list[Progress]:
+    """Every partition ever read, by name."""
+    query = select(
+        col(SourceOffset.topic),
+        col(SourceOffset.part),
+        col(SourceOffset.next),
+        col(SourceOffset.owner),
+        col(SourceOffset.updated_at),
+    ).order_by(col(SourceOffset.topic), col(SourceOffset.part))
+    with reading(engine) as connection:
+        return [Progress(Partition(t, p), n, o, u) for t, p, n, o, u in connection.execute(query)]
+
+
+def summaries(
+    engine: Engine, analyzer: str, version: int, start_hour: int | None = None, end_hour: int | None = None
+) -> Iterator[tuple[SummaryKey, bytes]]:
+    """States of one analyzer with start_hour <= hour < end_hour (unix time // 3600), by hour."""
+    query = (
+        select(col(Summary.hour), col(Summary.topic), col(Summary.part), col(Summary.state))
+        .where(col(Summary.analyzer) == analyzer, col(Summary.version) == version)
+        .order_by(col(Summary.hour), col(Summary.topic), col(Summary.part))
+    )
+    if start_hour is not None:
+        query = query.where(col(Summary.hour) >= start_hour)
+    if end_hour is not None:
+        query = query.where(col(Summary.hour) < end_hour)
+    with reading(engine) as connection:
+        for hour, topic, part, state in connection.execute(query):
+            yield (analyzer, version, hour, topic, part), bytes(state)
+
+
+def calls(engine: Engine, start: float | None = None, end: float | None = None) -> Iterator[Call]:
+    """Kept calls with start <= started_at < end (unix seconds), in order of time, with their text."""
+    query = select(col(StoredCall.at), col(StoredCall.id), col(StoredCall.body)).order_by(
+        col(StoredCall.at), col(StoredCall.id)
+    )
+    if start is not None:
+        query = query.where(col(StoredCall.at) >= start)
+    if end is not None:
+        query = query.where(col(StoredCall.at) < end)
+    texts: dict[int, bytes] = {}
+    with reading(engine) as connection:
+        bodies = connection.execution_options(yield_per=_CALLS_AT_ONCE).execute(query)
+        for some in bodies.partitions(_CALLS_AT_ONCE):
+            wanted = set().union(*(segments_of(body) for _, _, body in some))
+            # Segments follow time, so what the next thousand calls need is mostly what these needed.
+            texts = {number: text for number, text in texts.items() if number in wanted}
+            texts.update(_segments(connection, wanted - texts.keys()))
+            for _, _, body in some:
+                yield read_call(body, texts)
+
+
+def _segments(connection: Connection, ids: set[int]) -> Mapping[int, bytes]:
+    if not ids:
+        return {}
+    query = select(col(Segment.id), col(Segment.size), col(Segment.body)).where(col(Segment.id).in_(ids))
+    return {number: decompress(body, size) for number, size, body in connection.execute(query) if number is not None}
+
+
+def count_calls(engine: Engine) -> int:
+    """How many calls are kept with their structure."""
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(StoredCall)).scalar_one()
+
+
+def rejects(engine: Engine, limit: int = 200) -> list[StoredReject]:
+    """Newest refusals first."""
+    columns = StoredReject.__table__.c  # type: ignore[attr-defined]
+    query = select(columns).order_by(columns.at.desc(), columns.record.desc()).limit(limit)
+    with reading(engine) as connection:
+        return [StoredReject(**row) for row in connection.execute(query).mappings()]
+
+
+def incidents(engine: Engine, limit: int = 200) -> list[tuple[float, Incident]]:
+    """Newest first, with their time (unix seconds)."""
+    query = (
+        select(
+            col(StoredIncident.at),
+            col(StoredIncident.kind),
+            col(StoredIncident.topic),
+            col(StoredIncident.part),
+            col(StoredIncident.message),
+            col(StoredIncident.start),
+            col(StoredIncident.end),
+        )
+        .order_by(col(StoredIncident.id).desc())
+        .limit(limit)
+    )
+    with reading(engine) as connection:
+        return [
+            (at, Incident(kind, None if topic is None else Partition(topic, part or 0), message, start, end))
+            for at, kind, topic, part, message, start, end in connection.execute(query)
+        ]
+
+
+class RevisionNumber(NamedTuple):
+    """Grows with every commit; `at` is the time of the last one (unix seconds), None before the first."""
+
+    number: int
+    at: float | None
+
+
+def revision(engine: Engine) -> RevisionNumber:
+    """The newest revision."""
+    with reading(engine) as connection:
+        number, at = connection.execute(select(col(Revision.number), col(Revision.at))).one()
+    return RevisionNumber(number, at or None)

@@ -1,0 +1,100 @@
+"""Forgets: whole days at a time, in small transactions so that the stream is never held up for long."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel, col
+
+from agent.store.read import reading
+from agent.store.tables import Seen, Segment, StoredCall, StoredReject, Summary
+from agent.store.write import unavailable
+
+_DAY_S = 86_400
+_HOURS_A_DAY = 24
+_ROWS_AT_ONCE = 10_000
+
+
+class Keep(NamedTuple):
+    """How long each kind of row is kept, in days, and how many calls and bytes of (compressed) text at most."""
+
+    calls: int = 30
+    seen: int = 7
+    rejects: int = 30
+    summaries: int = 400
+    call_rows: int = 20_000_000
+    text_bytes: int = 20 << 30
+
+
+class Forgotten(NamedTuple):
+    """Rows deleted."""
+
+    calls: int
+    segments: int
+    seen: int
+    rejects: int
+    summaries: int
+
+
+def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
+    """Delete what is older than `keep` allows at `now` (unix seconds), then the oldest days above the budget.
+
+    The newest day is never deleted for the budget. Raises StoreUnavailable; what was deleted until then stays so.
+    """
+    today = int(now // _DAY_S)
+    first_day = max(today - keep.calls, _first_day_within(engine, keep))
+    # Calls before the segments they point into: a reader meets a missing call, never a call without its text.
+    return Forgotten(
+        calls=_delete(engine, StoredCall, ["id"], col(StoredCall.day) < first_day),
+        segments=_delete(engine, Segment, ["id"], col(Segment.day) < first_day),
+        seen=_delete(engine, Seen, ["key"], col(Seen.day) < today - keep.seen),
+        rejects=_delete(
+            engine,
+            StoredReject,
+            ["topic", "part", "record", "element"],
+            col(StoredReject.at) < float((today - keep.rejects) * _DAY_S),
+        ),
+        summaries=_delete(
+            engine,
+            Summary,
+            ["analyzer", "version", "hour", "topic", "part"],
+            col(Summary.hour) < (today - keep.summaries) * _HOURS_A_DAY,
+        ),
+    )
+
+
+def _first_day_within(engine: Engine, keep: Keep) -> int:
+    """The first day to keep so that the kept days fit the budget."""
+    rows = select(col(StoredCall.day), func.count()).group_by(col(StoredCall.day))
+    texts = select(col(Segment.day), func.sum(func.length(col(Segment.body)))).group_by(col(Segment.day))
+    with reading(engine) as connection:
+        calls = {day: int(count) for day, count in connection.execute(rows)}
+        bytes_ = {day: int(size) for day, size in connection.execute(texts)}
+    call_total = text_total = 0
+    kept: int | None = None
+    for day in sorted(calls.keys() | bytes_.keys(), reverse=True):
+        call_total += calls.get(day, 0)
+        text_total += bytes_.get(day, 0)
+        if kept is not None and (call_total > keep.call_rows or text_total > keep.text_bytes):
+            return kept
+        kept = day
+    return 0
+
+
+def _delete(engine: Engine, table: type[SQLModel], key: list[str], condition: Any) -> int:
+    columns = [table.__table__.c[name] for name in key]  # type: ignore[attr-defined]
+    some = select(*columns).where(condition).limit(_ROWS_AT_ONCE)
+    total = 0
+    try:
+        while True:
+            with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+                rows = connection.execute(some).all()
+                if rows:
+                    target = columns[0].in_([r[0] for r in rows]) if len(key) == 1 else condition
+                    total += connection.execute(delete(table).where(target)).rowcount
+            if len(rows) < _ROWS_AT_ONCE or len(key) > 1:
+                return total
+    except DBAPIError as error:
+        raise unavailable(error.orig or error) from error

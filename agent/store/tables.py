@@ -1,0 +1,132 @@
+"""The tables. Rows for reading and for migrations; the ingest path writes them in bulk without building objects.
+
+| table         | one row is                                                                      |
+|---------------|---------------------------------------------------------------------------------|
+| source_offset | the next offset to read of one partition: lock, fence and progress mark at once  |
+| summary       | one analyzer's state for one hour of one partition                               |
+| seen          | the identity of one call, so that it counts once whatever repeats it             |
+| call          | one call with its structure and where its text lies                              |
+| segment       | texts of many parts, compressed together                                         |
+| reject        | one record (or element of one) that could not be read, and why                   |
+| incident      | something that happened to the stream itself                                     |
+| revision      | one number that grows with every commit, for readers to notice change            |
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Text
+from sqlmodel import Field, SQLModel
+
+REVISION_ROW = 1
+
+
+def _key(kind: type[Text] | type[Integer] | type[BigInteger] | type[LargeBinary]) -> Column[object]:
+    return Column(kind, primary_key=True, nullable=False, autoincrement=False)
+
+
+class SourceOffset(SQLModel, table=True):
+    """How far one partition has been read; moves only together with what the records meant."""
+
+    __tablename__ = "source_offset"
+    topic: str = Field(sa_column=_key(Text))
+    part: int = Field(sa_column=_key(Integer))
+    next: int = Field(sa_column=Column(BigInteger, nullable=False))
+    topic_id: str | None = Field(default=None, sa_column=Column(Text))
+    owner: str = Field(sa_column=Column(Text, nullable=False))
+    updated_at: float = Field(sa_column=Column(Float, nullable=False))
+
+
+class Summary(SQLModel, table=True):
+    """State of one analyzer (JSON) for one hour (unix time // 3600) of one partition."""
+
+    __tablename__ = "summary"
+    analyzer: str = Field(sa_column=_key(Text))
+    version: int = Field(sa_column=_key(Integer))
+    hour: int = Field(sa_column=_key(Integer))
+    topic: str = Field(sa_column=_key(Text))
+    part: int = Field(sa_column=_key(Integer))
+    state: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Seen(SQLModel, table=True):
+    """Identity of a counted call (`collectors.identity.keys`) and the day (unix time // 86400) it was counted."""
+
+    __tablename__ = "seen"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    key: bytes = Field(sa_column=_key(LargeBinary))
+    observer: int = Field(sa_column=Column(BigInteger, nullable=False))
+    observation: int = Field(sa_column=Column(BigInteger, nullable=False))
+    day: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class StoredCall(SQLModel, table=True):
+    """One call. `body` is read by `agent.store.texts`; `day` is the day it happened, which retention deletes by."""
+
+    __tablename__ = "call"
+    __table_args__ = (Index("call_at", "at"),)
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    day: int = Field(sa_column=Column(Integer, nullable=False))
+    at: float = Field(sa_column=Column(Float, nullable=False))
+    topic: str = Field(sa_column=Column(Text, nullable=False))
+    part: int = Field(sa_column=Column(Integer, nullable=False))
+    record: int = Field(sa_column=Column(BigInteger, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Segment(SQLModel, table=True):
+    """Texts of the calls of one day, zstd-compressed; calls point into it."""
+
+    __tablename__ = "segment"
+    __table_args__ = (Index("segment_day", "day"),)
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    day: int = Field(sa_column=Column(Integer, nullable=False))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredReject(SQLModel, table=True):
+    """A record, or the nth element of one, that is no call and should have been; `excerpt` is its masked beginning."""
+
+    __tablename__ = "reject"
+    __table_args__ = (Index("reject_at", "at"),)
+    topic: str = Field(sa_column=_key(Text))
+    part: int = Field(sa_column=_key(Integer))
+    record: int = Field(sa_column=_key(BigInteger))
+    element: int = Field(sa_column=_key(Integer))
+    until: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: float = Field(sa_column=Column(Float, nullable=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    detail: str = Field(sa_column=Column(Text, nullable=False))
+    excerpt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredIncident(SQLModel, table=True):
+    """Data lost before it could be read, a topic created anew: said once, kept."""
+
+    __tablename__ = "incident"
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    at: float = Field(sa_column=Column(Float, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    topic: str | None = Field(default=None, sa_column=Column(Text))
+    part: int | None = Field(default=None, sa_column=Column(Integer))
+    start: int | None = Field(default=None, sa_column=Column(BigInteger))
+    end: int | None = Field(default=None, sa_column=Column(BigInteger))
+    message: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Revision(SQLModel, table=True):
+    """A single row."""
+
+    __tablename__ = "revision"
+    id: int = Field(sa_column=_key(Integer))
+    number: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: float = Field(sa_column=Column(Float, nullable=False))

@@ -1,0 +1,289 @@
+"""How a call and its text are kept: a small row that points into compressed segments.
+
+Parts are content-addressed: a text that this agent has already stored for the same day is not stored again, the
+row points to where it lies. A segment holds the texts of one day only, so that forgetting a day is a plain delete
+and can leave no pointer behind.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import msgspec
+import zstandard
+
+from analyzers.core import Call, Message, Part, PromptBlocks, Role, TextState, Usage
+
+SEGMENT_BYTES = 1 << 20
+"""A segment is closed when its texts reach this size; one longer text makes one longer segment."""
+KNOWN_PARTS = 100_000
+_DAY_S = 86_400
+
+
+class PartRef(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A part without its text: content hash (BLAKE2b, 16 bytes), and where the text lies; no segment, no text."""
+
+    kind: str
+    mark: str | None
+    content: bytes
+    segment: int | None
+    start: int
+    size: int
+
+
+class CallRow(msgspec.Struct, array_like=True, frozen=True):
+    """`Call` as it lies in the table `call`, field by field, with PartRefs for Parts."""
+
+    id: str
+    started_at: float
+    time_source: str
+    format: str
+    observer: str
+    observation: str
+    duration: float | None
+    time_to_first_token: float | None
+    provider: str | None
+    request_model: str | None
+    response_model: str | None
+    operation: str
+    app: str | None
+    environment: str | None
+    team: str | None
+    user: str | None
+    conversation: str | None
+    tags: tuple[str, ...]
+    parameters: dict[str, Any]
+    usage: tuple[int | None, ...]
+    """The counters of `Usage`, in its order."""
+    status: str
+    error_type: str | None
+    finish_reason: str | None
+    service_tier: str | None
+    stream: bool | None
+    logged_cost: float | None
+    feedback: float | None
+    response_cache_hit: bool
+    text_state: str
+    prompt_blocks: PromptBlocks | None
+    system: tuple[PartRef, ...]
+    tools: tuple[PartRef, ...]
+    messages: tuple[tuple[str, tuple[PartRef, ...]], ...]
+    output: tuple[PartRef, ...]
+
+
+_PLAIN = tuple(
+    name for name in CallRow.__struct_fields__ if name not in ("system", "tools", "messages", "output", "usage")
+)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(CallRow).decode
+
+
+class SegmentRow(NamedTuple):
+    """One row of the table `segment`."""
+
+    id: int
+    day: int
+    size: int
+    body: bytes
+
+
+class Place(NamedTuple):
+    """Where a text lies, and for which day that is guaranteed."""
+
+    day: int
+    segment: int
+    start: int
+    size: int
+
+
+class Prepared(NamedTuple):
+    """Rows of `call` (day, at, body) in the order given, the new segments, and the parts they add."""
+
+    bodies: list[tuple[int, float, bytes]]
+    segments: list[SegmentRow]
+    places: dict[bytes, Place]
+
+
+class TextWriter:
+    """Turns calls into rows. `commit` after the database has them, or what was stored is stored again later."""
+
+    def __init__(self, *, keep_text: bool = True) -> None:
+        self._keep_text = keep_text
+        self._known: dict[bytes, Place] = {}
+        self._compress = zstandard.ZstdCompressor(level=1).compress
+
+    def prepare(self, calls: Sequence[Call]) -> Prepared:
+        """Rows and segments for `calls`, in order; touches nothing until `commit`."""
+        staged = _Staged(self._known, self._compress, keep_text=self._keep_text)
+        bodies = [staged.row(call) for call in calls]
+        staged.close_all()
+        return Prepared(bodies, staged.segments, staged.places)
+
+    def commit(self, prepared: Prepared) -> None:
+        """Remember where the texts of a committed batch lie."""
+        known = self._known
+        known.update(prepared.places)
+        excess = len(known) - KNOWN_PARTS
+        if excess > 0:
+            for content in [c for c, _ in zip(known, range(excess), strict=False)]:
+                del known[content]
+
+    def forget(self) -> None:
+        """Trust nothing stored earlier (after a failed commit, or when days may have been deleted)."""
+        self._known.clear()
+
+
+class _Open:
+    """A segment being filled."""
+
+    __slots__ = ("id", "pieces", "size")
+
+    def __init__(self) -> None:
+        self.id = secrets.randbits(63)
+        self.pieces: list[bytes] = []
+        self.size = 0
+
+
+class _Staged:
+    def __init__(self, known: dict[bytes, Place], compress: Callable[[bytes], bytes], *, keep_text: bool) -> None:
+        self._known = known
+        self._compress = compress
+        self._keep_text = keep_text
+        self._open: dict[int, _Open] = {}
+        self.segments: list[SegmentRow] = []
+        self.places: dict[bytes, Place] = {}
+
+    def row(self, call: Call) -> tuple[int, float, bytes]:
+        day = int(call.started_at // _DAY_S)
+        refs, usage = self._refs, call.usage
+        row = CallRow(
+            call.id,
+            call.started_at,
+            call.time_source,
+            call.format,
+            call.observer,
+            call.observation,
+            call.duration,
+            call.time_to_first_token,
+            call.provider,
+            call.request_model,
+            call.response_model,
+            call.operation,
+            call.app,
+            call.environment,
+            call.team,
+            call.user,
+            call.conversation,
+            call.tags,
+            call.parameters,
+            (
+                usage.uncached_input,
+                usage.cache_read,
+                usage.cache_write_short,
+                usage.cache_write_long,
+                usage.output,
+                usage.reasoning,
+                usage.input_total,
+            ),
+            call.status,
+            call.error_type,
+            call.finish_reason,
+            call.service_tier,
+            call.stream,
+            call.logged_cost,
+            call.feedback,
+            call.response_cache_hit,
+            call.text_state if self._keep_text else "hashes",
+            call.prompt_blocks,
+            refs(call.system, day),
+            refs(call.tools, day),
+            tuple([(message.role, refs(message.parts, day)) for message in call.messages]),
+            refs(call.output, day),
+        )
+        return day, call.started_at, _encode(row)
+
+    def _refs(self, parts: Sequence[Part], day: int) -> tuple[PartRef, ...]:
+        if not parts:
+            return ()
+        refs = []
+        for part in parts:
+            data = part.text.encode("utf-8", "surrogatepass")
+            content = blake2b(data, digest_size=16).digest()
+            if not self._keep_text:
+                refs.append(PartRef(part.kind, part.cache_mark, content, None, 0, len(data)))
+                continue
+            place = self.places.get(content) or self._known.get(content)
+            if place is None or place.day != day:
+                place = self._store(content, data, day)
+            refs.append(PartRef(part.kind, part.cache_mark, content, place.segment, place.start, place.size))
+        return tuple(refs)
+
+    def _store(self, content: bytes, data: bytes, day: int) -> Place:
+        segment = self._open.get(day)
+        if segment is None:
+            segment = self._open[day] = _Open()
+        place = self.places[content] = Place(day, segment.id, segment.size, len(data))
+        segment.pieces.append(data)
+        segment.size += len(data)
+        if segment.size >= SEGMENT_BYTES:
+            self._close(day)
+        return place
+
+    def _close(self, day: int) -> None:
+        segment = self._open.pop(day)
+        body = self._compress(b"".join(segment.pieces))
+        self.segments.append(SegmentRow(segment.id, day, segment.size, body))
+
+    def close_all(self) -> None:
+        for day in list(self._open):
+            self._close(day)
+
+
+def decompress(body: bytes, size: int) -> bytes:
+    """The texts of a segment; `size` is its column `size`."""
+    return zstandard.ZstdDecompressor().decompress(body, max_output_size=max(size, 1))
+
+
+def segments_of(body: bytes) -> set[int]:
+    """Ids of the segments that a row's text lies in."""
+    row = _decode(body)
+    refs = [*row.system, *row.tools, *row.output, *(ref for _, parts in row.messages for ref in parts)]
+    return {ref.segment for ref in refs if ref.segment is not None}
+
+
+def read_call(body: bytes, segments: Mapping[int, bytes]) -> Call:
+    """The call of a row. A text whose segment is not in `segments` comes back empty, with text_state "absent"."""
+    row = _decode(body)
+    missing = False
+
+    def parts(refs: Iterable[PartRef]) -> tuple[Part, ...]:
+        nonlocal missing
+        out = []
+        for ref in refs:
+            text = ""
+            if ref.segment is not None:
+                data = segments.get(ref.segment)
+                if data is None:
+                    missing = True
+                else:
+                    text = data[ref.start : ref.start + ref.size].decode("utf-8", "surrogatepass")
+            out.append(Part(ref.kind, text, ref.mark))  # type: ignore[arg-type]  # written from a Part
+        return tuple(out)
+
+    system, tools, output = parts(row.system), parts(row.tools), parts(row.output)
+    messages = tuple(Message(_role(role), parts(refs)) for role, refs in row.messages)
+    fields = {name: getattr(row, name) for name in _PLAIN}
+    fields["usage"] = Usage(*row.usage)
+    if missing:
+        fields["text_state"] = _ABSENT
+    return Call(**fields, system=system, tools=tools, messages=messages, output=output)
+
+
+_ABSENT: TextState = "absent"
+
+
+def _role(role: str) -> Role:
+    return role  # type: ignore[return-value]  # written from a Message
