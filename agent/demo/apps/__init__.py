@@ -1,0 +1,1 @@
+"""The applications whose traffic the demo plays, one file each."""

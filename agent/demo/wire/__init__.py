@@ -1,0 +1,1 @@
+"""Log records as their producers write them, one file per format."""

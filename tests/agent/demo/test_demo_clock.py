@@ -1,0 +1,44 @@
+"""Arrivals follow the curve of the day, in order, inside the time, exactly as many as asked for."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.demo.clock import NIGHT, SHOP, arrivals, next_turn
+
+MIDNIGHT = 1_795_392_000.0
+
+
+@given(
+    st.integers(0, 2**32),
+    st.floats(0, 86_400),
+    st.floats(60, 200_000),
+    st.integers(0, 300),
+)
+def test_arrivals_are_ordered_and_inside(seed: int, offset: float, seconds: float, count: int) -> None:
+    start = MIDNIGHT + offset
+    times = list(arrivals(Random(seed), SHOP, start, seconds, count))
+    assert len(times) == count
+    assert times == sorted(times)
+    assert all(start <= at < start + seconds for at in times)
+
+
+@pytest.mark.parametrize("start", [MIDNIGHT, MIDNIGHT + 13.4 * 3600])
+def test_arrivals_follow_the_hours_of_the_day(start: float) -> None:
+    hours = [0] * 24
+    for at in arrivals(Random(3), NIGHT, start, 86_400.0, 40_000):
+        hours[int(at // 3600) % 24] += 1
+    for hour, weight in enumerate(NIGHT):
+        expected = 40_000 * weight / sum(NIGHT)
+        assert abs(hours[hour] - expected) < 5 * expected**0.5 + 1
+
+
+def test_the_next_turn_comes_after_the_last_and_before_the_end_of_the_traffic() -> None:
+    rng = Random(1)
+    for _ in range(1000):
+        assert 100.0 <= next_turn(rng, 100.0, 30.0, 110.0) <= 110.0
+    assert next_turn(rng, 120.0, 30.0, 110.0) == 120.0
