@@ -15,6 +15,20 @@ from collectors.fields import first, first_label, flag, json_text, label, mappin
 from collectors.times import lasting, seconds, span
 
 _MOST_FIELDS = 64
+_OTHERS = (
+    "schemaType",
+    "llm_summary",
+    "llm_request",
+    "usageDetails",
+    "heliconeMeta",
+    "cache_reference_id",
+    "req_units",
+    "hidden_params",
+    "standard_logging_object",
+    "latencies",
+)
+"""Fields of gateways and platforms with a log format of their own: their envelopes say more than the bodies inside,
+some of it in other units, so they must not be read as anybody's."""
 _REQUEST_NAMES = ("request", "request_body", "req", "input", "body", "kwargs")
 _RESPONSE_NAMES = ("response", "response_body", "resp", "output", "result", "completion")
 
@@ -56,6 +70,8 @@ def exchange(
     value: dict[str, Any], is_request: Callable[[dict[str, Any]], bool], is_response: Callable[[Any], bool]
 ) -> Exchange | None:
     """Request and answer of one API in `value`, or None when there is neither."""
+    if any(mark in value for mark in _OTHERS):
+        return None
     request, response = value.get("request"), value.get("response")
     if type(request) is dict and is_request(request) and response is not None and is_response(response):
         return Exchange(request, response, value)

@@ -22,31 +22,23 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import orjson
 
 from analyzers.core import Call
 from collectors import identity
 from collectors.context import Context, Malformed, Reject
-from collectors.formats import FORMATS
+from collectors.formats import FORMATS, Format
 from collectors.source import Record
 
 __all__ = ["Parsed", "Parser", "Reject"]
 
 _UNPACKED_BYTES = 256 << 20
 _GZIP = b"\x1f\x8b"
+_PROTOBUF = 0x0A
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 _DEEPEST_WRAPPING = 3
-
-
-class Format(Protocol):
-    """A module of `collectors.formats`."""
-
-    NAME: str
-
-    def parse(self, value: dict[str, Any], context: Context) -> list[Call] | None:
-        """The calls in a decoded object, or None when it is not of this format. Raises Malformed."""
 
 
 class Parsed(NamedTuple):
@@ -67,7 +59,8 @@ class Parser:
         user_salt: bytes = b"",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._formats = list(formats)
+        self._formats = sorted(formats, key=lambda form: form.ANY_ENVELOPE)
+        self._particular = sum(not form.ANY_ENVELOPE for form in formats)
         self._salt = user_salt
         self._clock = clock
 
@@ -93,9 +86,12 @@ class Parser:
 
     def _unpacked(self, data: bytes, context: Context, depth: int) -> list[Call]:
         if data[:1] not in (b"{", b"["):
-            data = data.strip(_SPACE)
+            whole, data = data, data.strip(_SPACE)
             if not data:
                 raise Malformed("no bytes", "empty")
+            if whole[0] == _PROTOBUF and data[:1] not in (b"{", b"[", b'"'):
+                # The first byte of an export request is a line feed too.
+                return self._protobuf(whole, context)
             if data[:2] == _GZIP and depth < _DEEPEST_WRAPPING:
                 return self._unpacked(_gunzip(data), context, depth + 1)
             if data[0] == 0 and data[5:6] in (b"{", b"["):
@@ -145,8 +141,9 @@ class Parser:
                 # A hole in a format must not stop the stream; the reject names it and keeps the record's place.
                 raise Malformed(f"{form.NAME}: {type(error).__name__}") from error
             if calls is not None:
-                if position:
-                    formats.insert(0, formats.pop(position))
+                first = self._particular if form.ANY_ENVELOPE else 0
+                if position != first:
+                    formats.insert(first, formats.pop(position))
                 return calls
         raise Malformed(_keys(value), "unknown_format")
 
@@ -182,7 +179,7 @@ class Parser:
         return calls
 
     def _protobuf(self, data: bytes, context: Context, *, sure: bool = True) -> list[Call]:
-        if data[0] == 0x0A:
+        if data[0] == _PROTOBUF:
             from collectors.formats import otlp
 
             if otlp in self._formats:

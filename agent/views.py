@@ -1,0 +1,154 @@
+"""The questions that a report, a digest or the dashboard may ask of the database; answers are frozen values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from agent import intake
+from agent.intake import Intake
+from agent.report import (
+    AppSpend,
+    EnvironmentSpend,
+    Errors,
+    IncidentKind,
+    Input,
+    ModelSpend,
+    Period,
+    Quantiles,
+    Report,
+    Spend,
+    TagSpend,
+    TeamSpend,
+    Tokens,
+    UnpricedModel,
+    a_month,
+)
+from agent.store import Store, read
+from analyzers.prices import Prices
+from analyzers.spend import Spend as SpendAnalyzer
+from analyzers.spend import State, view
+from analyzers.spend.view import Row, SpendView, Times
+from analyzers.spend.view import Tokens as TokenCounts
+
+_SPEND = SpendAnalyzer()
+_decode_spend = msgspec.json.Decoder(State).decode
+_NO_CALLS = "there are no calls"
+_UNPRICED = "no call has a price"
+
+
+def report(store: Store, prices: Prices, *, start_hour: int | None = None, end_hour: int | None = None) -> Report:
+    """What came in and what it cost, over the given hours (unix time // 3600, end excluded) or all of them."""
+    spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
+    period = _period(spent)
+    return Report(
+        period=period,
+        input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
+        spend=_spend(spent, prices, period.hours),
+    )
+
+
+def received(store: Store, *, start_hour: int | None = None, end_hour: int | None = None) -> Intake:
+    """What came in."""
+    rows = read.summaries(store.engine, intake.NAME, intake.VERSION, start_hour, end_hour)
+    return intake.total(intake.decode(state) for _, state in rows)
+
+
+def spend(store: Store, prices: Prices, *, start_hour: int | None = None, end_hour: int | None = None) -> SpendView:
+    """What was spent."""
+    rows = read.summaries(store.engine, _SPEND.name, _SPEND.version, start_hour, end_hour)
+    return view(((key[2], _decode_spend(state)) for key, state in rows), prices)
+
+
+def _period(spent: SpendView) -> Period:
+    if spent.start is None or spent.end is None:
+        return Period(reason=_NO_CALLS)
+    return Period(
+        start=datetime.fromtimestamp(spent.start, UTC),
+        end=datetime.fromtimestamp(spent.end, UTC),
+        hours=round((spent.end - spent.start) / 3_600, 4),
+    )
+
+
+def _input(store: Store, arrived: Intake) -> Input:
+    return Input(
+        records=arrived.records,
+        calls=arrived.calls,
+        duplicates=arrived.duplicates,
+        skipped=arrived.skipped,
+        rejected=sum(arrived.rejected.values()),
+        rejected_by_reason=arrived.rejected,
+        formats=arrived.formats,
+        text_states=arrived.text_states,
+        time_sources=arrived.time_sources,
+        incidents=_incidents(store),
+    )
+
+
+def _incidents(store: Store) -> list[IncidentKind]:
+    kinds: dict[str, IncidentKind] = {}
+    for at, incident in store.incidents():
+        known = kinds.get(incident.kind)
+        if known is None:
+            when = datetime.fromtimestamp(at, UTC)
+            kinds[incident.kind] = IncidentKind(kind=incident.kind, count=1, last=when, message=incident.message)
+        else:
+            kinds[incident.kind] = known.model_copy(update={"count": known.count + 1})
+    return list(kinds.values())
+
+
+def _spend(spent: SpendView, prices: Prices, hours: float | None) -> Spend:
+    known = spent.priced_calls + spent.free_failures + spent.response_cache_hits > 0
+    total = spent.total_usd if known else None
+    month, month_reason = a_month(total, hours)
+    return Spend(
+        total_usd=total,
+        total_usd_reason=None if known else _UNPRICED if spent.calls else _NO_CALLS,
+        month_usd=month,
+        month_usd_reason=month_reason,
+        priced_calls=spent.priced_calls,
+        unpriced_calls=spent.unpriced_calls,
+        upper_bound_calls=spent.upper_bound_calls,
+        price_source=prices.source,
+        by_model=[ModelSpend(model=row.name, **_row(row)) for row in spent.by_model],
+        by_app=[AppSpend(app=row.name, **_row(row)) for row in spent.by_app],
+        by_environment=[EnvironmentSpend(environment=row.name, **_row(row)) for row in spent.by_environment],
+        by_team=[TeamSpend(team=row.name, **_row(row)) for row in spent.by_team],
+        by_tag=[TagSpend(tag=row.name or "", **_row(row)) for row in spent.by_tag],
+        unpriced_models=[
+            UnpricedModel(model=one.model or None, calls=one.calls, reason=one.reason) for one in spent.unpriced
+        ],
+        tokens=_tokens(spent.tokens),
+        logged_cost_usd=spent.logged_cost_usd,
+        logged_cost_calls=spent.logged_cost_calls,
+        response_cache_hits=spent.response_cache_hits,
+        errors=Errors(calls=spent.errors, by_type=spent.errors_by_type),
+        latency=_quantiles(spent.duration.get("")),
+        time_to_first_token=_quantiles(spent.time_to_first_token.get("")),
+    )
+
+
+def _row(row: Row) -> dict[str, object]:
+    return {
+        "calls": row.calls,
+        "usd": row.usd,
+        "usd_reason": row.reason if row.usd is None else None,
+        "unpriced_calls": row.unpriced_calls,
+        "tokens": _tokens(row.tokens),
+    }
+
+
+def _tokens(counts: TokenCounts) -> Tokens:
+    return Tokens(
+        uncached_input=counts.uncached_input,
+        cache_read=counts.cache_read,
+        cache_write_short=counts.cache_write_short,
+        cache_write_long=counts.cache_write_long,
+        output=counts.output,
+        input_split_unknown=counts.input_split_unknown,
+    )
+
+
+def _quantiles(times: Times | None) -> Quantiles:
+    return Quantiles() if times is None else Quantiles(n=times.n, p50=times.p50, p95=times.p95, p99=times.p99)

@@ -1,0 +1,14 @@
+"""One file per log format; `FORMATS` is the order in which they are tried.
+
+A format is a module with `NAME` and `parse(value, context)`, which returns the calls in a decoded JSON object, or None
+when the object is not of this format. Formats with `ANY_ENVELOPE` find a provider's bodies in whatever is around them,
+so they come after all that know their own envelope. To add one: write its file, add it here, put a recorded sample with its expected
+call under tests/data/formats.
+"""
+
+from collectors.formats import anthropic, hone, litellm, openai, otlp
+from collectors.formats.format import Format
+
+FORMATS: tuple[Format, ...] = (hone, otlp, litellm, anthropic, openai)
+
+__all__ = ["FORMATS", "Format"]

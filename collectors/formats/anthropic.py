@@ -1,0 +1,140 @@
+"""Raw Anthropic Messages: request and answer as the API has them, in a team's own envelope.
+
+`input_tokens` excludes what was read from the cache and written to it. A streamed answer may be logged as its event
+stream; one that was cut before its `message_delta` does not know its output.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analyzers.core import NO_USAGE, Call, Usage
+from collectors import envelope, event_stream
+from collectors.context import Context
+from collectors.fields import first_label, flag, label, mapping, parameters
+from collectors.formats.anthropic_parts import (
+    anthropic_content,
+    anthropic_messages,
+    anthropic_system,
+    anthropic_tools,
+)
+from collectors.identity import response_id
+from collectors.usage import Reported, count, normalise
+
+NAME = "anthropic"
+ANY_ENVELOPE = True
+
+_PARAMETERS = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "stop_sequences",
+    "tool_choice",
+    "thinking",
+    "output_config",
+    "speed",
+    "cache_control",
+)
+
+
+def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
+    """One call, or None when the value holds neither such a request nor such an answer."""
+    found = envelope.exchange(value, _is_request, _is_response)
+    if found is None:
+        return None
+    request, raw, around = found
+    response, complete = _answer(raw)
+    timing = envelope.timing(context, around, None)
+    outcome = envelope.outcome(around, response)
+    labels = envelope.labels(context, around, request)
+    usage = mapping(response.get("usage"))
+    settings = parameters(request, _PARAMETERS)
+    if usage.get("speed") == "fast":
+        settings["speed"] = "fast"
+    system = anthropic_system(request.get("system"))
+    messages = anthropic_messages(request.get("messages"))
+    return [
+        Call(
+            id=context.identify(
+                response_id(response.get("id")), first_label(around, "request_id", "request-id"), timed=timing.timed
+            ),
+            started_at=timing.started_at,
+            time_source=timing.source,
+            format=NAME,
+            observer=context.observer,
+            observation=first_label(around, "request_id", "trace_id") or "",
+            duration=timing.duration,
+            time_to_first_token=timing.first_token,
+            provider=(first_label(around, "provider", "provider_name", "vendor") or "anthropic").lower(),
+            request_model=label(request.get("model")),
+            response_model=label(response.get("model")),
+            operation="chat",
+            app=labels.app,
+            environment=labels.environment,
+            team=labels.team,
+            user=labels.user,
+            conversation=labels.conversation,
+            tags=labels.tags,
+            system=system,
+            tools=anthropic_tools(request.get("tools")),
+            messages=messages,
+            output=anthropic_content(response.get("content")),
+            parameters=settings,
+            usage=_usage(response.get("usage"), complete=complete, ok=outcome.status == "ok"),
+            status=outcome.status,
+            error_type=outcome.error_type,
+            finish_reason=label(response.get("stop_reason")),
+            service_tier=first_label(usage, "service_tier"),
+            stream=True if type(raw) is str else flag(request.get("stream")),
+            logged_cost=envelope.logged_cost(around),
+            response_cache_hit=envelope.answered_from_cache(around),
+            text_state="full" if system or messages else "absent",
+        )
+    ]
+
+
+def _is_request(value: dict[str, Any]) -> bool:
+    if type(value.get("messages")) is not list:
+        return False
+    if "system" in value or "anthropic_version" in value or "stop_sequences" in value:
+        return True
+    model = value.get("model")
+    return type(model) is str and ("claude" in model or "anthropic" in model) and "max_tokens" in value
+
+
+def _is_response(value: Any) -> bool:
+    if type(value) is dict:
+        kind = value.get("type")
+        if kind == "message":
+            return type(value.get("content")) is list or "input_tokens" in mapping(value.get("usage"))
+        return kind == "error" and type(value.get("error")) is dict and "type" in value["error"]
+    return event_stream.is_event_stream(value) and '"message_start"' in value
+
+
+def _answer(raw: Any) -> tuple[dict[str, Any], bool]:
+    if type(raw) is str:
+        message, complete = event_stream.anthropic_message(raw)
+        return message or {}, complete
+    return (raw, True) if type(raw) is dict else ({}, True)
+
+
+def _usage(raw: Any, *, complete: bool, ok: bool) -> Usage:
+    if type(raw) is not dict:
+        return NO_USAGE
+    split = mapping(raw.get("cache_creation"))
+    details = mapping(raw.get("output_tokens_details"))
+    return normalise(
+        Reported(
+            input=count(raw.get("input_tokens"), "usage.input_tokens"),
+            output=count(raw.get("output_tokens"), "usage.output_tokens"),
+            cache_read=count(raw.get("cache_read_input_tokens"), "usage.cache_read_input_tokens"),
+            cache_write=count(raw.get("cache_creation_input_tokens"), "usage.cache_creation_input_tokens"),
+            write_short=count(split.get("ephemeral_5m_input_tokens"), "usage.cache_creation.ephemeral_5m_input_tokens"),
+            write_long=count(split.get("ephemeral_1h_input_tokens"), "usage.cache_creation.ephemeral_1h_input_tokens"),
+            reasoning=count(details.get("thinking_tokens"), "usage.output_tokens_details.thinking_tokens"),
+        ),
+        includes_cache=False,
+        complete=complete,
+        ok=ok,
+    )

@@ -1,0 +1,246 @@
+"""OTLP spans and log records as plain values, the same from JSON and from protobuf.
+
+OTLP/JSON has hexadecimal ids, 64-bit integers as strings and attributes as lists of key and typed value; protobuf has
+bytes, integers and messages. After this file nobody needs to know which it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+_MOST_ATTRIBUTES = 4_096
+_DEEPEST = 64
+_INT64_DIGITS = 20
+
+
+class Event(NamedTuple):
+    """An event of a span: its name, time (unix ns as logged) and attributes."""
+
+    name: str
+    time: object
+    attributes: dict[str, Any]
+
+
+class Span(NamedTuple):
+    """A span, with what its resource and scope say. Times are unix nanoseconds as logged."""
+
+    trace: str
+    id: str
+    parent: str
+    name: str
+    start: object
+    end: object
+    failed: bool
+    attributes: dict[str, Any]
+    events: tuple[Event, ...]
+    scope: str
+    resource: dict[str, Any]
+
+
+class Log(NamedTuple):
+    """A log record that belongs to a span. `name` is its event name."""
+
+    trace: str
+    span: str
+    name: str
+    time: object
+    attributes: dict[str, Any]
+    scope: str
+    resource: dict[str, Any]
+
+
+def json_records(value: Mapping[str, Any]) -> Iterator[Span | Log]:
+    """Spans and log records of an OTLP/JSON object, in their order; what has a wrong shape is passed over."""
+    for outer, inner, leaf, read in (
+        ("resourceSpans", "scopeSpans", "spans", _json_span),
+        ("resource_spans", "scope_spans", "spans", _json_span),
+        ("resourceLogs", "scopeLogs", "logRecords", _json_log),
+        ("resource_logs", "scope_logs", "log_records", _json_log),
+    ):
+        for whole in _dicts(value.get(outer)):
+            resource = json_attributes(_dict(whole.get("resource")).get("attributes"))
+            for scoped in _dicts(whole.get(inner, whole.get("instrumentationLibrarySpans"))):
+                scope = _text(_dict(scoped.get("scope", scoped.get("instrumentationLibrary"))).get("name"))
+                for one in _dicts(scoped.get(leaf)):
+                    yield read(one, scope, resource)
+
+
+def _json_span(raw: dict[str, Any], scope: str, resource: dict[str, Any]) -> Span:
+    code = _dict(raw.get("status")).get("code")
+    return Span(
+        _text(_either(raw, "traceId", "trace_id")).lower(),
+        _text(_either(raw, "spanId", "span_id")).lower(),
+        _text(_either(raw, "parentSpanId", "parent_span_id")).lower(),
+        _text(raw.get("name")),
+        _either(raw, "startTimeUnixNano", "start_time_unix_nano"),
+        _either(raw, "endTimeUnixNano", "end_time_unix_nano"),
+        code in (2, "STATUS_CODE_ERROR"),
+        json_attributes(raw.get("attributes")),
+        tuple(
+            Event(
+                _text(event.get("name")),
+                _either(event, "timeUnixNano", "time_unix_nano"),
+                json_attributes(event.get("attributes")),
+            )
+            for event in _dicts(raw.get("events"))
+        ),
+        scope,
+        resource,
+    )
+
+
+def _json_log(raw: dict[str, Any], scope: str, resource: dict[str, Any]) -> Log:
+    attributes = json_attributes(raw.get("attributes"))
+    return Log(
+        _text(_either(raw, "traceId", "trace_id")).lower(),
+        _text(_either(raw, "spanId", "span_id")).lower(),
+        _text(_either(raw, "eventName", "event_name") or attributes.get("event.name") or attributes.get("event_name")),
+        _time(_either(raw, "timeUnixNano", "time_unix_nano"))
+        or _either(raw, "observedTimeUnixNano", "observed_time_unix_nano"),
+        attributes,
+        scope,
+        resource,
+    )
+
+
+def json_attributes(raw: object) -> dict[str, Any]:
+    """Attributes as a dictionary of plain values; also accepts what already is one."""
+    if type(raw) is dict:
+        return raw
+    found: dict[str, Any] = {}
+    for pair in raw[:_MOST_ATTRIBUTES] if type(raw) is list else ():
+        if type(pair) is dict:
+            key = pair.get("key")
+            if type(key) is str:
+                found[key] = _json_value(pair.get("value"), 0)
+    return found
+
+
+def _json_value(raw: object, depth: int) -> Any:
+    if type(raw) is not dict or depth > _DEEPEST:
+        return None
+    for kind, inner in raw.items():
+        if kind in ("stringValue", "string_value"):
+            return inner if type(inner) is str else None
+        if kind in ("intValue", "int_value"):
+            if type(inner) is str and len(inner) <= _INT64_DIGITS and inner.lstrip("-").isdigit():
+                return int(inner)
+            return inner if type(inner) is int else None
+        if kind in ("doubleValue", "double_value"):
+            return float(inner) if type(inner) in (int, float) else None
+        if kind in ("boolValue", "bool_value"):
+            return inner if type(inner) is bool else None
+        if kind in ("arrayValue", "array_value"):
+            values = _dict(inner).get("values")
+            return [_json_value(one, depth + 1) for one in values] if type(values) is list else []
+        if kind in ("kvlistValue", "kvlist_value"):
+            pairs = _dict(inner).get("values")
+            return {
+                _text(pair.get("key")): _json_value(pair.get("value"), depth + 1)
+                for pair in (pairs if type(pairs) is list else ())
+                if type(pair) is dict
+            }
+    return None
+
+
+def protobuf_records(data: bytes) -> list[Span | Log] | None:
+    """Spans or log records of an export request, or None when the bytes are neither."""
+    from google.protobuf.message import DecodeError
+    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    try:
+        spans = _spans(ExportTraceServiceRequest.FromString(data))
+        if spans:
+            return spans
+        logs = _logs(ExportLogsServiceRequest.FromString(data))
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return logs or None
+
+
+def _spans(request: Any) -> list[Span | Log]:
+    found: list[Span | Log] = []
+    for whole in request.resource_spans:
+        resource = _attributes(whole.resource.attributes)
+        for scoped in whole.scope_spans:
+            for span in scoped.spans:
+                if len(span.trace_id) != 16:
+                    # A log request has the same outer shape; its records carry no trace id in this field.
+                    return []
+                found.append(
+                    Span(
+                        span.trace_id.hex(),
+                        span.span_id.hex(),
+                        span.parent_span_id.hex(),
+                        span.name,
+                        span.start_time_unix_nano or None,
+                        span.end_time_unix_nano or None,
+                        span.status.code == 2,
+                        _attributes(span.attributes),
+                        tuple(Event(e.name, e.time_unix_nano or None, _attributes(e.attributes)) for e in span.events),
+                        scoped.scope.name,
+                        resource,
+                    )
+                )
+    return found
+
+
+def _logs(request: Any) -> list[Span | Log]:
+    found: list[Span | Log] = []
+    for whole in request.resource_logs:
+        resource = _attributes(whole.resource.attributes)
+        for scoped in whole.scope_logs:
+            for log in scoped.log_records:
+                attributes = _attributes(log.attributes)
+                name = log.event_name or attributes.get("event.name") or attributes.get("event_name")
+                found.append(
+                    Log(
+                        log.trace_id.hex(),
+                        log.span_id.hex(),
+                        _text(name),
+                        log.time_unix_nano or log.observed_time_unix_nano or None,
+                        attributes,
+                        scoped.scope.name,
+                        resource,
+                    )
+                )
+    return found
+
+
+def _attributes(pairs: Any) -> dict[str, Any]:
+    return {pair.key: _value(pair.value, 0) for pair in pairs[:_MOST_ATTRIBUTES]}
+
+
+def _value(value: Any, depth: int) -> Any:
+    kind = value.WhichOneof("value")
+    if kind is None or depth > _DEEPEST:
+        return None
+    inner = getattr(value, kind)
+    if kind == "array_value":
+        return [_value(one, depth + 1) for one in inner.values]
+    if kind == "kvlist_value":
+        return {pair.key: _value(pair.value, depth + 1) for pair in inner.values}
+    return None if kind == "bytes_value" else inner
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if type(value) is dict else {}
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if type(one) is dict] if type(value) is list else []
+
+
+def _text(value: object) -> str:
+    return value if type(value) is str else ""
+
+
+def _either(raw: dict[str, Any], camel: str, snake: str) -> Any:
+    value = raw.get(camel)
+    return raw.get(snake) if value is None else value
+
+
+def _time(value: object) -> object:
+    return None if value in (None, 0, "0", "") else value
