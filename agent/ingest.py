@@ -69,6 +69,7 @@ class Ingest:
         self._keep = keep
         self._texts = TextWriter(keep_text=keep_text)
         self._states: dict[SummaryKey, Any] = {}
+        self._ends: dict[Partition, int] = {}
 
     def read(self, batch: Batch, now: float) -> Work:
         """Parse the records of one batch; never raises on what they hold."""
@@ -118,6 +119,10 @@ class Ingest:
         """
         fenced: list[Partition] = []
         left = list(works)
+        for work in left:
+            if self._ends.get(work.partition) != work.start:
+                # Another agent had the partition in between and has added to its summaries.
+                self._forget(work.partition)
         while True:
             candidates, repeats = once.within_batch([s for work in left for s in work.sightings])
             try:
@@ -145,6 +150,7 @@ class Ingest:
                 raise
             self._texts.commit(prepared)
             self._remember(states)
+            self._ends.update((work.partition, work.end) for work in left)
             return Committed(received, {work.partition: work.end for work in left}, tuple(fenced))
 
     def position(self, partition: Partition) -> Position | None:
@@ -154,6 +160,7 @@ class Ingest:
     def forget(self) -> None:
         """Trust nothing in memory: read summaries from the database again, store texts again."""
         self._states.clear()
+        self._ends.clear()
         self._texts.forget()
 
     def _summarise(
@@ -228,7 +235,7 @@ class Ingest:
 
     def _forget(self, partition: Partition) -> None:
         self._states = {key: s for key, s in self._states.items() if (key[3], key[4]) != partition}
-        self._texts.forget()
+        self._ends.pop(partition, None)
 
 
 class _Summary:

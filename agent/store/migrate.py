@@ -31,6 +31,10 @@ def migrate(engine: Engine) -> None:
     """Apply every missing migration in one transaction. Raises NewerDatabase when the schema is unknown to us."""
     config = _config()
     script = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        # Most starts find the schema in place and must not wait for whoever is writing.
+        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
+            return
     known = {revision.revision for revision in script.walk_revisions()}
     with engine.connect().execution_options(immediate=True) as connection:
         # Of several agents that start together one migrates; the others wait here and find the work done.

@@ -1,0 +1,65 @@
+# make demo     see what Hone does: a made-up stream, no Kafka, nothing to configure
+# make test     everything: style, types, import order, all tests (installs about 5 GB, see README for less)
+# make check    the same without the big models and the slow tests: minutes, for every change
+# make bench    throughput on this machine
+#
+# Everything is installed into $(VENV); the system is left alone.
+
+VENV ?= .venv
+EXTRAS ?= models,test,dev
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo test test-only check lint bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+demo: $(VENV)/.base
+	@$(BIN)/hone demo
+
+test: $(VENV)/.full lint test-only
+
+test-only: $(VENV)/.full
+	$(PYTEST) --durations=10
+
+check: $(VENV)/.dev lint
+	$(PYTEST) -m "not bench and not slow and not quality"
+
+bench: $(VENV)/.dev
+	$(PYTEST) -m bench --capture=no tests/bench
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "error: Hone needs Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "error: $(PYTHON) cannot make a virtual environment (Debian: apt-get install python3-venv)" >&2; exit 1; }
+
+# Each stamp stands for more than the one before it.
+$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing Hone into $(VENV) (once)" >&2
+	@$(INSTALL) .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	@echo "installing what tests and checks need" >&2
+	@$(INSTALL) '.[test,dev]'
+	@touch $@
+
+$(VENV)/.full: $(VENV)/.dev
+	@echo "installing the extras $(EXTRAS)" >&2
+	@$(INSTALL) '.[$(EXTRAS)]'
+	@touch $@

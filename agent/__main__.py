@@ -1,0 +1,5 @@
+"""`python -m agent` is `hone`."""
+
+from agent.cli import main
+
+main()

@@ -1,0 +1,103 @@
+"""Every command of `hone`. stdout is data, stderr is words; 0 is done, 1 failed, 2 wrong usage or configuration."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from agent.commands.check import check
+from agent.commands.demo import demo
+from agent.commands.explain import explain
+from agent.commands.replay import replay
+from agent.commands.report import report
+from agent.commands.run import run
+
+app = typer.Typer(
+    name="hone",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+EXAMPLES: dict[Callable[..., None], str] = {
+    demo: "hone demo",
+    run: "hone run --config hone.toml",
+    replay: "hone replay --db hone.db logs-2026-09-*.jsonl.gz",
+    report: "hone report logs.jsonl --json -",
+    check: "hone check --config hone.toml",
+    explain: "hone explain spend",
+}
+for _command, _example in EXAMPLES.items():
+    app.command(epilog=f"Example: {_example}")(_command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from agent import __version__
+
+        sys.stdout.write(f"hone {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it and end.")
+    ] = False,
+) -> None:
+    """Measure what LLM calls cost, and say what is worth optimising and what is not."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run one command and end the process."""
+    given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = app(args=given, prog_name="hone", standalone_mode=False)
+        sys.stdout.flush()
+    except TyperException as wrong:
+        _say("error", wrong.format_message())
+        asked = getattr(wrong, "ctx", None)
+        _say("hint", f"{asked.command_path if asked else 'hone'} --help")
+        code = wrong.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        code = 1
+    except (BrokenPipeError, SystemExit) as ended:
+        if isinstance(ended, SystemExit) and not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        # The reader has seen enough (`| head`). What is left in the buffer must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        if "--debug" in given:
+            raise
+        code = _told(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong, and return the exit code."""
+    from agent.config import ConfigError
+    from analyzers.errors import HoneError
+
+    if not isinstance(error, HoneError):
+        # The text of a foreign exception may hold text of a log: only its kind is shown.
+        _say("error", f"{type(error).__name__} where none was expected")
+        _say("hint", "this is a fault of hone: run it again with `hone --debug ...` and report what it says")
+        return 1
+    _say("error", error.message)
+    if error.hint:
+        _say("hint", error.hint)
+    return 2 if isinstance(error, ConfigError) else 1
+
+
+def _say(what: str, text: Any) -> None:
+    typer.echo(f"{what}: {text}", err=True)

@@ -1,0 +1,1 @@
+"""One command of `hone` a file; heavy imports happen inside the functions."""

@@ -1,0 +1,117 @@
+"""`hone report`: what there is to gain, now."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.commands.options import Config, Database, Format
+from agent.commands.terminal import look
+
+if TYPE_CHECKING:
+    from agent.config import Settings
+    from agent.report import Report
+
+STDOUT = "-"
+
+
+def report(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Logs; - is stdin, .gz and .zst are read.")
+    ] = None,
+    db: Database = None,
+    to_json: Annotated[str | None, typer.Option("--json", metavar="OUT", help="Write JSON (hone.report/1).")] = None,
+    to_markdown: Annotated[str | None, typer.Option("--markdown", metavar="OUT", help="Write Markdown.")] = None,
+    form: Format = None,
+    config: Config = None,
+    schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON Schema of --json and end.")] = False,
+) -> None:
+    """Say what the calls cost. With FILEs: these logs alone, in memory; else the database.
+
+    OUT is a file, or - for stdout. Without --json and --markdown a table goes to stdout.
+    """
+    if schema:
+        from agent.report import json_schema
+
+        sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+        return
+    if files and db:
+        raise typer.BadParameter("a report is about FILEs or about a database, not both", param_hint="--db")
+    refuse_two_on_stdout(to_json, to_markdown)
+
+    from agent.commands import wiring
+
+    settings = wiring.settings_of(config, db)
+    made = _of_files(files, settings, form) if files else _of_database(settings)
+    hand_out(made, to_json, to_markdown)
+    if made.input.records and not made.input.calls:
+        typer.echo("hint: no record was a call; `hone check FILE` shows why", err=True)
+
+
+def refuse_two_on_stdout(to_json: str | None, to_markdown: str | None) -> None:
+    """Two documents in one stream are none."""
+    if to_json == STDOUT and to_markdown == STDOUT:
+        raise typer.BadParameter("only one of --json and --markdown can go to stdout", param_hint="--markdown")
+
+
+def hand_out(made: Report, to_json: str | None, to_markdown: str | None) -> None:
+    """Write the report where it was asked for; as a table on stdout, in colour where that can be seen, if nowhere."""
+    if to_json is not None:
+        _write(to_json, made.to_json())
+    if to_markdown is not None:
+        from agent.report_markdown import markdown
+
+        _write(to_markdown, markdown(made))
+    if to_json is None and to_markdown is None:
+        from agent.report_text import text
+
+        sys.stdout.write(text(made, **look(sys.stdout)))
+
+
+def _of_files(files: list[str], settings: Settings, form: str | None) -> Report:
+    from agent import views
+    from agent.commands import wiring
+    from agent.commands.signals import stop_on_signals
+    from agent.logs import start_logging
+    from agent.store import open_store
+
+    start_logging(settings.log.format, "warning")
+    stop = stop_on_signals()
+    store = open_store(wiring.MEMORY)
+    try:
+        wiring.read_files(files, store, settings, stop, form)
+        if stop.is_set():
+            typer.echo("stopped early: no report", err=True)
+            raise typer.Exit(1)
+        return views.report(store, wiring.prices_of(settings))
+    finally:
+        store.close()
+
+
+def _of_database(settings: Settings) -> Report:
+    from agent import views
+    from agent.commands import wiring
+    from agent.store import open_store
+
+    store = open_store(settings.store.database_url, create=False)
+    try:
+        return views.report(store, wiring.prices_of(settings))
+    finally:
+        store.close()
+
+
+def _write(out: str, content: str) -> None:
+    from analyzers.errors import HoneError
+
+    if out == STDOUT:
+        sys.stdout.write(content)
+        return
+    try:
+        Path(out).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise HoneError(f"{out}: cannot be written ({error.strerror})") from None
+    typer.echo(f"written: {out}", err=True)

@@ -1,0 +1,52 @@
+"""`hone run`: the agent."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+
+from agent.commands.options import Config, Database, LogFormat
+
+log = logging.getLogger("hone.run")
+
+
+def run(config: Config = None, db: Database = None, log_format: LogFormat = None) -> None:
+    """Read the stream and keep its figures, until told to stop.
+
+    SIGTERM or Ctrl-C finishes the batch in hand, commits it and ends with 0. A restart reads on where the database
+    says.
+    """
+    from agent import loop, schedule
+    from agent.commands import wiring
+    from agent.commands.signals import stop_on_signals
+    from agent.logs import start_logging
+    from agent.metrics import Metrics, MetricsServer
+    from agent.store import open_store
+
+    settings = wiring.settings_of(config, db)
+    start_logging(log_format.value if log_format else settings.log.format, settings.log.level)
+    stop = stop_on_signals()
+    with ExitStack() as parts:
+        store = open_store(settings.store.database_url)
+        parts.callback(store.close)
+        source = wiring.source_of(settings, store)
+        parts.callback(source.close)
+        files = settings.source.files
+        ingest = wiring.ingest_of(store, settings, files.format if files else None)
+        metrics = Metrics(source.lag, wiring.connection_of(source))
+        if settings.http.enabled:
+            server = MetricsServer(metrics, settings.http.host, settings.http.port)
+            parts.callback(server.close)
+            log.info("metrics and health on http://%s:%d", settings.http.host, server.port)
+        jobs = schedule.start(store, wiring.keep_of(settings))
+        parts.callback(jobs.shutdown, wait=False)
+        log.info("reading into %s", settings.store.url)
+        loop.run(
+            source,
+            ingest,
+            stop=stop,
+            pace=wiring.pace_of(settings),
+            on_commit=metrics.committed,
+            on_waiting=metrics.waiting,
+        )
+    log.info("stopped; everything read is committed")

@@ -1,0 +1,153 @@
+"""Settings become parts: the one place where commands meet the constructors of the other packages."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analyzers.errors import HoneError
+
+if TYPE_CHECKING:
+    from agent.config import Settings
+    from agent.ingest import Ingest
+    from agent.loop import Pace, Progress
+    from agent.store import Store
+    from agent.store.retention import Keep
+    from analyzers.core import Analyzer
+    from analyzers.prices import Prices
+    from collectors.file import FileSource
+    from collectors.parse import Parser
+    from collectors.source import Source
+
+MEMORY = "sqlite://"
+
+
+def settings_of(config: Path | None, db: str | None = None) -> Settings:
+    """The settings of this process; `--db` goes over everything."""
+    from agent.config import load
+
+    env = dict(os.environ)
+    if db is not None:
+        env["HONE_STORE__URL"] = db
+    return load(config, env)
+
+
+def parser_of(settings: Settings, form: str | None = None) -> Parser:
+    """Reads every format, or the one named. Raises HoneError when there is none of that name."""
+    from collectors.formats import FORMATS
+    from collectors.parse import Parser
+
+    formats = FORMATS
+    if form is not None:
+        formats = tuple(each for each in FORMATS if form == each.NAME)
+        if not formats:
+            known = ", ".join(sorted(each.NAME for each in FORMATS))
+            raise HoneError(f"there is no log format {form!r}", f"there are: {known}")
+    return Parser(formats=formats, user_salt=settings.privacy.user_salt.get_secret_value().encode())
+
+
+def prices_of(settings: Settings) -> Prices:
+    """The price list with the settings' own prices over it."""
+    from analyzers.prices import Override, Prices
+
+    own = {model: Override(**dict(price)) for model, price in settings.prices.overrides.items()}
+    return Prices(own, settings.prices.aliases)
+
+
+def analyzers() -> Sequence[Analyzer[Any]]:
+    """Every analyzer whose summaries are kept."""
+    from analyzers.spend import Spend
+
+    return (Spend(),)
+
+
+def ingest_of(store: Store, settings: Settings, form: str | None = None) -> Ingest:
+    """Parse, count and commit as the settings say."""
+    from agent.ingest import Ingest
+    from analyzers.sample import keeper
+
+    return Ingest(
+        store,
+        parser_of(settings, form),
+        analyzers(),
+        keep=keeper(settings.sample.share),
+        keep_text=settings.store.text == "full",
+    )
+
+
+def source_of(settings: Settings, store: Store) -> Source:
+    """The stream that the settings name. Raises HoneError when they name none."""
+    if settings.source.kafka is not None:
+        from collectors.kafka import KafkaSource
+
+        return KafkaSource(settings.source.kafka, store.position)
+    if settings.source.files is not None:
+        return files_of(settings.source.files.paths, store)
+    raise HoneError(
+        "there is nothing to read: the configuration names no source",
+        "add [source.kafka] or [source.files] (deploy/hone.example.toml), or try `hone report FILE`",
+    )
+
+
+def files_of(paths: Sequence[str], store: Store) -> FileSource:
+    """These files as a stream."""
+    from collectors.file import FileSource
+
+    return FileSource(paths, store.position)
+
+
+def connection_of(source: Source) -> Callable[[], bool | None]:
+    """Asks whether the source is connected; None for one that has no connection."""
+    from collectors.kafka import KafkaSource
+
+    return (lambda: source.health().connected) if isinstance(source, KafkaSource) else (lambda: None)
+
+
+def pace_of(settings: Settings) -> Pace:
+    """When a commit is due."""
+    from agent.loop import Pace
+
+    ingest = settings.ingest
+    return Pace(records=ingest.batch_records, bytes=ingest.batch_bytes, interval=ingest.interval_s)
+
+
+def keep_of(settings: Settings) -> Keep:
+    """What is forgotten when."""
+    from agent.store.retention import Keep
+
+    days, sample = settings.store.retention_days, settings.sample
+    return Keep(
+        calls=days.calls,
+        seen=days.seen,
+        rejects=days.rejects,
+        summaries=days.summaries,
+        call_rows=sample.rows,
+        text_bytes=sample.bytes,
+    )
+
+
+def read_files(
+    paths: Sequence[str], store: Store, settings: Settings, stop: threading.Event, form: str | None = None
+) -> int:
+    """Feed files through the same path as Kafka, with a bar on a terminal; the number of records read."""
+    from agent import loop
+    from agent.progress import progress
+
+    source = files_of(paths, store)
+    records = 0
+    try:
+        with progress("reading", source.bytes_total) as advance:
+
+            def committed(told: Progress) -> None:
+                nonlocal records
+                records += told.committed.received.records
+                advance(source.bytes_read, f"{records:,} records")
+
+            ingest = ingest_of(store, settings, form)
+            loop.run(source, ingest, stop=stop, pace=pace_of(settings), on_commit=committed)
+    finally:
+        source.close()
+    return records

@@ -1,0 +1,184 @@
+"""Every setting with its default. The text below a field is its documentation.
+
+A field `a.b` of these models is `b` in the table `[a]` of the file and `HONE_A__B` in the environment.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from collectors.kafka_settings import KafkaSettings
+
+
+def _names(value: Any) -> Any:
+    """Lists may be written with commas in the environment."""
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+PerMillion = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileSettings(_Table):
+    """Files of log records, read in the given order; `.gz` and `.zst` are unpacked."""
+
+    paths: Names = Field(min_length=1)
+    format: str | None = None
+    """The one format to read them as; without it every record's own is found."""
+
+
+class SourceSettings(_Table):
+    """Where records come from: one of the two."""
+
+    kafka: KafkaSettings | None = None
+    files: FileSettings | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> SourceSettings:
+        if self.kafka is not None and self.files is not None:
+            raise ValueError("give [source.kafka] or [source.files], not both")
+        return self
+
+
+class RetentionDays(_Table):
+    """Days after which rows are forgotten."""
+
+    calls: int = Field(30, ge=1)
+    """Calls with their text."""
+    seen: int = Field(7, ge=1)
+    """Identities of calls: how far apart two reports of one call may be and still count as one."""
+    rejects: int = Field(30, ge=1)
+    summaries: int = Field(400, ge=1)
+    """Hourly totals, which every figure of spend comes from."""
+
+
+class StoreSettings(_Table):
+    """The database."""
+
+    url: str
+    """`sqlite:///path/to/hone.db` or `postgresql://user@host/database`; by default a file in the user's data folder."""
+    password: SecretStr | None = None
+    """For PostgreSQL: `HONE_STORE__PASSWORD`, or `password_file` in the file."""
+    text: Literal["full", "hashes"] = "full"
+    """`hashes` keeps digests of prompts and answers in place of their text."""
+    retention_days: RetentionDays = RetentionDays()
+
+    @field_validator("url")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        if "://" in value and not value.startswith(
+            ("sqlite://", "postgresql://", "postgres://", "postgresql+psycopg://")
+        ):
+            raise ValueError("should be sqlite:///path/to/hone.db or postgresql://user@host/database")
+        return value
+
+    @property
+    def database_url(self) -> str:
+        """The URL with the password in it: for the connection, never for a message."""
+        if self.password is None or "://" not in self.url:
+            return self.url
+        from sqlalchemy.engine import make_url
+
+        return make_url(self.url).set(password=self.password.get_secret_value()).render_as_string(hide_password=False)
+
+
+class IngestSettings(_Table):
+    """When a commit is due: whichever comes first."""
+
+    batch_records: int = Field(5_000, ge=1)
+    batch_bytes: int = Field(32 << 20, ge=1)
+    interval_s: float = Field(1.0, gt=0)
+
+
+class SampleSettings(_Table):
+    """Which calls are kept with their structure, to be looked at closely; totals always count every call."""
+
+    share: float = Field(1.0, ge=0, le=1)
+    """Share of conversations; calls of one conversation stay together."""
+    rows: int = Field(20_000_000, ge=1)
+    """At most so many calls: the oldest days go first."""
+    bytes: int = Field(20 << 30, ge=1)
+    """At most so much text, as compressed."""
+
+
+class Price(_Table):
+    """USD per million tokens. What is left out is not known, and calls that need it are not priced."""
+
+    input: PerMillion
+    output: PerMillion
+    cache_read: PerMillion | None = None
+    cache_write_short: PerMillion | None = None
+    cache_write_long: PerMillion | None = None
+
+
+class PriceSettings(_Table):
+    """What differs from the public price list."""
+
+    overrides: dict[str, Price] = {}
+    """By model, as the log names it: a contract's prices, or a model that the list does not have."""
+    aliases: dict[str, str] = {}
+    """Names in the log (a deployment, a fine-tuned model) and the model of the list that each is priced as."""
+
+
+class PrivacySettings(_Table):
+    """What may be seen of people and prompts."""
+
+    user_salt: SecretStr = SecretStr("")
+    """Mixed into the hash of user ids: `HONE_PRIVACY__USER_SALT`, or `user_salt_file` in the file."""
+    show_text: bool = False
+    """Whether the dashboard may show prompts."""
+
+
+class HttpSettings(_Table):
+    """Where `/metrics` and `/healthz` are served. There is no authentication: keep to the loopback or a private net."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(9464, ge=0, le=65_535)
+    """0 takes any free port and logs which."""
+
+
+class LogSettings(_Table):
+    """What goes to stderr."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(_Table):
+    """Everything Hone can be told."""
+
+    source: SourceSettings = SourceSettings()
+    store: StoreSettings
+    ingest: IngestSettings = IngestSettings()
+    sample: SampleSettings = SampleSettings()
+    prices: PriceSettings = PriceSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()
+
+
+SECRETS = (
+    ("store", "password"),
+    ("privacy", "user_salt"),
+    ("source", "kafka", "security", "sasl_plain_password"),
+    ("source", "kafka", "security", "ssl_password"),
+)
+"""Never in the file: the environment holds them, or the file that the same key with `_file` names."""
+
+SECRET_URLS = (("store", "url"), ("source", "kafka", "security", "proxy_url"))
+"""May hold a password in the environment, not in the file."""
+
+
+def default_url(data_home: str | None, home: Path) -> str:
+    """The database of a person who named none."""
+    folder = Path(data_home) if data_home else home / ".local" / "share"
+    return f"sqlite:///{folder / 'hone' / 'hone.db'}"

@@ -1,0 +1,35 @@
+"""Names from logs (models, apps, tags) made safe to print: whoever writes a log may write anything."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_RUN = re.compile(r"`+")
+
+
+def printable(name: str | None, limit: int = 60) -> str:
+    """One line without control, direction or invisible characters, at most `limit` long.
+
+    No name comes out as `(none)`, a name of which nothing is left as `(blank)`.
+    """
+    if name is None:
+        return "(none)"
+    kept = "".join(" " if c.isspace() else c for c in name[: limit * 4] if c.isspace() or _visible(c))
+    text = " ".join(kept.split())
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return text or "(blank)"
+
+
+def markdown_code(name: str | None, limit: int = 60) -> str:
+    """The name as a code span for a Markdown table: no link, mention, HTML or column can come of it."""
+    text = printable(name, limit)
+    fence = "`" * (max((len(run) for run in _RUN.findall(text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+
+
+def _visible(char: str) -> bool:
+    # C*: control, format (direction, zero width), surrogate, private use, unassigned; Z*: separators of lines.
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -1,0 +1,236 @@
+"""What a report says, apart from how it is drawn: headings, sentences and tables that text and Markdown share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from agent.report import Input, Period, Quantiles, Report, Spend, Spender, Tokens
+
+SHOWN = 12
+"""Lines of a table; the rest is one line more."""
+
+_SMALL_HOURS = 24.0
+_SMALL_CALLS = 100
+
+
+class Cell(NamedTuple):
+    """A value, and whether it is a name from a log (to be made safe by whoever draws it)."""
+
+    text: str
+    is_name: bool = False
+
+
+class Table(NamedTuple):
+    """Columns of which the first is a name or a label, and what stands below them."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+class Lines(NamedTuple):
+    """The report in the order in which it is read."""
+
+    title: str
+    summary: tuple[str, ...]
+    tables: tuple[Table, ...]
+    remarks: tuple[str, ...]
+
+
+def lines(report: Report) -> Lines:
+    """Everything worth a line. Figures come with the count and the period they are from."""
+    spend, period = report.spend, report.period
+    spenders = (
+        ("Model", [(row.model, row) for row in spend.by_model]),
+        ("App", [(row.app, row) for row in spend.by_app]),
+        ("Environment", [(row.environment, row) for row in spend.by_environment]),
+        ("Team", [(row.team, row) for row in spend.by_team]),
+        ("Tag", [(row.tag, row) for row in spend.by_tag]),
+    )
+    tables = [
+        _spenders(kind, rows, spend.total_usd)
+        for kind, rows in spenders
+        if rows and (kind in ("Model", "App") or any(name is not None for name, _ in rows))
+    ]
+    tables.append(_tokens(spend.tokens))
+    if any(quantiles.n for quantiles in (spend.latency, spend.time_to_first_token)):
+        tables.append(_times(spend))
+    if spend.unpriced_models:
+        tables.append(_unpriced(spend))
+    if report.input.rejected:
+        tables.append(_rejected(report.input))
+    return Lines(
+        title=f"LLM calls, {_span(period)}",
+        summary=tuple(_summary(report)),
+        tables=tuple(table for table in tables if table.rows),
+        remarks=tuple(_remarks(report)),
+    )
+
+
+def usd(amount: Decimal | None) -> str:
+    """Money with cents; small amounts with as many decimals as show two digits, at most six."""
+    if amount is None:
+        return "not known"
+    if amount == 0 or abs(amount) >= 1:
+        return f"{amount:,.2f}"
+    if abs(amount) < Decimal("0.000001"):
+        return "< 0.000001"
+    return f"{amount:,.{min(6, 1 - amount.adjusted())}f}"
+
+
+def count(number: int) -> str:
+    """A whole number with thousands apart."""
+    return f"{number:,}"
+
+
+def _span(period: Period) -> str:
+    if period.start is None or period.end is None or period.hours is None:
+        return "none yet"
+    start, end = (at.strftime("%Y-%m-%d %H:%M") for at in (period.start, period.end))
+    return f"{start} to {end} UTC ({_hours(period.hours)})"
+
+
+def _hours(hours: float) -> str:
+    if hours < 1:
+        return f"{hours * 60:.0f} minutes"
+    return f"{hours:.1f} hours" if hours < 72 else f"{hours / 24:.1f} days"
+
+
+def _summary(report: Report) -> Iterable[str]:
+    spend, received = report.spend, report.input
+    if not received.calls:
+        yield "No calls yet."
+        yield f"{count(received.records)} records were read, {count(received.rejected)} refused."
+        return
+    if spend.total_usd is None:
+        yield f"Spend is not known: {spend.total_usd_reason or 'no call could be priced'}."
+    else:
+        of = "" if not spend.unpriced_calls else f" of {count(received.calls)}"
+        yield f"{usd(spend.total_usd)} USD for {count(spend.priced_calls)}{of} calls."
+    if spend.month_usd is None:
+        yield f"No figure for a month: {spend.month_usd_reason or 'not known'}."
+    else:
+        yield f"{usd(spend.month_usd)} USD a month (730 hours) at this pace."
+    yield (
+        f"{count(received.records)} records: {count(received.calls)} calls, {count(received.duplicates)} duplicates, "
+        f"{count(received.skipped)} other records, {count(received.rejected)} refused."
+    )
+
+
+def _remarks(report: Report) -> Iterable[str]:
+    spend, period, received = report.spend, report.period, report.input
+    if spend.month_usd is not None and period.hours is not None:
+        if period.hours < _SMALL_HOURS:
+            yield f"The figure for a month is extrapolated from {_hours(period.hours)}; days and weeks have their own pace."
+        elif received.calls < _SMALL_CALLS:
+            yield f"The figure for a month is extrapolated from {count(received.calls)} calls."
+    if spend.upper_bound_calls:
+        yield (
+            f"{count(spend.upper_bound_calls)} calls are priced at most as high as said: "
+            "their log does not tell how much of the input was cached."
+        )
+    if spend.response_cache_hits:
+        yield f"{count(spend.response_cache_hits)} calls were answered by a gateway's own cache and cost nothing."
+    if spend.logged_cost_usd is not None:
+        yield f"The logs themselves name {usd(spend.logged_cost_usd)} USD for {count(spend.logged_cost_calls)} calls."
+    if spend.errors.calls:
+        yield f"{count(spend.errors.calls)} of {count(received.calls)} calls failed."
+    without_text = sum(n for state, n in received.text_states.items() if state not in ("full", "hashes"))
+    if without_text:
+        yield f"{count(without_text)} of {count(received.calls)} calls came without their whole text."
+    undated = received.time_sources.get("unknown", 0)
+    if undated:
+        yield f"{count(undated)} calls carry no time: they count in the hour in which they were read."
+    for incident in received.incidents:
+        yield f"{incident.last:%Y-%m-%d %H:%M} UTC: {incident.message} ({incident.kind}, {count(incident.count)} so far)."
+    yield f"Prices: {spend.price_source}, of the day of each call."
+
+
+def _spenders(kind: str, rows: Sequence[tuple[str | None, Spender]], total: Decimal | None) -> Table:
+    shown = [
+        (
+            Cell(name if name is not None else "(none)", is_name=name is not None),
+            Cell(count(row.calls)),
+            Cell(count(row.tokens.input) if row.tokens else ""),
+            Cell(count(row.tokens.output) if row.tokens else ""),
+            Cell(usd(row.usd)),
+            Cell(_share(row.usd, total)),
+        )
+        for name, row in rows[:SHOWN]
+    ]
+    rest = rows[SHOWN:]
+    if rest:
+        known = [row.usd for _, row in rest if row.usd is not None]
+        calls = sum(row.calls for _, row in rest)
+        left = sum(known, Decimal(0)) if known else None
+        shown.append(
+            (
+                Cell(f"{len(rest)} more"),
+                Cell(count(calls)),
+                Cell(""),
+                Cell(""),
+                Cell(usd(left)),
+                Cell(_share(left, total)),
+            )
+        )
+    note = "A call with several tags is in several lines." if kind == "Tag" else ""
+    return Table(
+        f"Spend by {kind.lower()}", (kind, "Calls", "Input tokens", "Output tokens", "USD", "Share"), tuple(shown), note
+    )
+
+
+def _share(part: Decimal | None, total: Decimal | None) -> str:
+    return "" if part is None or not total else f"{100 * part / total:.1f} %"
+
+
+def _tokens(tokens: Tokens) -> Table:
+    kinds = [
+        ("input, not from cache", tokens.uncached_input),
+        ("input, read from cache", tokens.cache_read),
+        ("input, written to cache (short)", tokens.cache_write_short),
+        ("input, written to cache (long)", tokens.cache_write_long),
+        ("input, cached or not is not logged", tokens.input_split_unknown),
+        ("output", tokens.output),
+    ]
+    return Table(
+        "Tokens", ("Kind", "Tokens"), tuple((Cell(kind), Cell(count(number))) for kind, number in kinds if number)
+    )
+
+
+def _times(spend: Spend) -> Table:
+    measured = [("whole answer", spend.latency), ("first token", spend.time_to_first_token)]
+    rows = tuple(
+        (Cell(what), Cell(count(quantiles.n)), *(Cell(_seconds(each)) for each in _levels(quantiles)))
+        for what, quantiles in measured
+        if quantiles.n
+    )
+    return Table("Seconds until", ("What", "Calls", "p50", "p95", "p99"), rows)
+
+
+def _levels(quantiles: Quantiles) -> tuple[float | None, ...]:
+    return quantiles.p50, quantiles.p95, quantiles.p99
+
+
+def _seconds(seconds: float | None) -> str:
+    return "not known" if seconds is None else f"{seconds:.2f}"
+
+
+def _unpriced(spend: Spend) -> Table:
+    rows = [
+        (Cell(row.model or "(none)", row.model is not None), Cell(count(row.calls)), Cell(row.reason, True))
+        for row in spend.unpriced_models
+    ]
+    return Table("Not priced", ("Model", "Calls", "Why"), tuple(rows[:SHOWN]), _more(len(rows)))
+
+
+def _rejected(received: Input) -> Table:
+    reasons = sorted(received.rejected_by_reason.items(), key=lambda item: (-item[1], item[0]))
+    rows = tuple((Cell(reason, True), Cell(count(number))) for reason, number in reasons[:SHOWN])
+    return Table("Refused records", ("Why", "Records"), rows, _more(len(reasons)))
+
+
+def _more(rows: int) -> str:
+    return f"{rows - SHOWN} more." if rows > SHOWN else ""

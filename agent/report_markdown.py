@@ -1,0 +1,35 @@
+"""The report as Markdown, to be pasted into a ticket or a wiki."""
+
+from __future__ import annotations
+
+from agent.printable import markdown_code, printable
+from agent.report import Report
+from agent.report_lines import Cell, Table, lines
+
+
+def markdown(report: Report) -> str:
+    """GitHub's flavour; names from logs are code spans, in which nothing means anything."""
+    said = lines(report)
+    blocks = [f"# {said.title}", "\n".join(f"- {line}" for line in said.summary)]
+    blocks += [_table(table) for table in said.tables]
+    if said.remarks:
+        blocks.append("\n".join(f"- {_escaped(printable(line, limit=500))}" for line in said.remarks))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _table(table: Table) -> str:
+    ruler = ["---", *("--:" if column != "Why" else "---" for column in table.columns[1:])]
+    rows = [table.columns, ruler, *([_cell(cell) for cell in row] for row in table.rows)]
+    drawn = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"## {table.title}\n\n{drawn}" + (f"\n\n{table.note}" if table.note else "")
+
+
+def _cell(cell: Cell) -> str:
+    return markdown_code(cell.text) if cell.is_name else cell.text
+
+
+def _escaped(sentence: str) -> str:
+    """A sentence that may name a topic: nothing in it is a link, emphasis, HTML or a mention."""
+    for mark in "\\`*_<>[]#|~@":
+        sentence = sentence.replace(mark, f"\\{mark}")
+    return sentence.replace("://", "\\://").replace("www.", "www\\.")

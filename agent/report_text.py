@@ -1,0 +1,86 @@
+"""The report as text for a terminal, a pipe or a mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from io import StringIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from agent.printable import printable
+from agent.report import Report
+from agent.report_lines import Cell, Table, lines
+
+
+def text(report: Report, width: int = 100, color: bool = False) -> str:
+    """The report in at most `width` columns; with `color` it carries the escape codes of a terminal."""
+    said = lines(report)
+    console = _console(width, color)
+    console.print(Text(said.title, style="bold"))
+    for line in said.summary:
+        console.print(Text(line))
+    _print(console, said.tables)
+    if said.remarks:
+        console.print()
+        for line in said.remarks:
+            console.print(Text(printable(line, limit=500), style="dim"))
+    return _drawn(console)
+
+
+def draw(tables: Sequence[Table], width: int = 100, color: bool = False) -> str:
+    """Tables alone, in the same manner. A table without rows shows its note."""
+    console = _console(width, color)
+    _print(console, tables)
+    return _drawn(console).lstrip("\n")
+
+
+def _print(console: Console, tables: Sequence[Table]) -> None:
+    for table in tables:
+        console.print()
+        if table.rows:
+            console.print(_grid(table))
+        if table.note:
+            console.print(Text(table.note, style="dim"))
+
+
+def _console(width: int, color: bool) -> Console:
+    return Console(
+        file=StringIO(),
+        width=max(40, width),
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+
+
+def _drawn(console: Console) -> str:
+    assert isinstance(console.file, StringIO)
+    drawn = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+    return re.sub(r"\n{3,}", "\n\n", drawn) + "\n"
+
+
+def _grid(table: Table) -> Grid:
+    grid = Grid(
+        title=Text(printable(table.title), style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    words = {"Why"}
+    for number, column in enumerate(table.columns):
+        left = number == 0 or column in words
+        grid.add_column(
+            Text(column), justify="left" if left else "right", overflow="fold" if left else "ellipsis", no_wrap=not left
+        )
+    for row in table.rows:
+        grid.add_row(*(_cell(cell) for cell in row))
+    return grid
+
+
+def _cell(cell: Cell) -> Text:
+    return Text(printable(cell.text) if cell.is_name else cell.text)

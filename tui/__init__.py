@@ -1,0 +1,1 @@
+"""The dashboard: reads agent.views, writes nothing but the status of a recommendation."""
