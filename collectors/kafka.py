@@ -95,8 +95,7 @@ class KafkaSource:
         if self._settling.waiting and not self._paused:
             patience = min(patience, 0.1)
         try:
-            consumer = self._member.consumer
-            found = consumer.poll(timeout_ms=max(0, int(patience * 1000)), max_records=max(1, max_records))
+            found = self._member.poll(patience, max_records)
             self._take_notes()
             batches = self._hand_out(found) if found else self._silent_progress()
         except Exception as error:

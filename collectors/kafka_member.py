@@ -77,6 +77,18 @@ class Member:
         self.error: str | None = None
         self.last_contact: float | None = None
 
+    def poll(self, timeout: float, max_records: int) -> Any:
+        """Records by partition, as the client gives them; waits `timeout` seconds at most. Raises what the client raises.
+
+        A poll that ends while the group is joined leaves the join under way for the next one. When it was begun
+        because the topics' partitions had changed, the client (3.0.12) then forgets that it has to finish it: the
+        member stays without partitions and without heartbeats for ever. Asking it to rejoin makes it look again.
+        """
+        coordinator = self.consumer._coordinator
+        if coordinator.rejoining and not coordinator.need_rejoin():
+            coordinator.rejoin_needed = True
+        return self.consumer.poll(timeout_ms=max(0, int(timeout * 1000)), max_records=max(1, max_records))
+
     def open(self, deadline: float) -> bool:
         """Have a consumer: at once when there is one, else as soon as the broker answers, until the deadline."""
         if self.consumer is not None:
