@@ -7,25 +7,29 @@ JSON strings, and the rest by its common names (times, status, app, team, user, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from analyzers.core import Status, TimeSource
 from collectors.context import Context
-from collectors.fields import first, first_label, flag, json_text, label, mapping, number, tagged, tags
+from collectors.fields import first, first_label, flag, json_text, label, number, tagged, tags
 from collectors.times import lasting, seconds, span
 
 _MOST_FIELDS = 64
-_OTHERS = (
-    "schemaType",
-    "llm_summary",
-    "llm_request",
-    "usageDetails",
-    "heliconeMeta",
-    "cache_reference_id",
-    "req_units",
-    "hidden_params",
-    "standard_logging_object",
-    "latencies",
+_HTTP_OK = 200
+_OTHERS = frozenset(
+    (
+        "schemaType",
+        "llm_summary",
+        "llm_request",
+        "usageDetails",
+        "heliconeMeta",
+        "cache_reference_id",
+        "req_units",
+        "hidden_params",
+        "standard_logging_object",
+        "latencies",
+    )
 )
 """Fields of gateways and platforms with a log format of their own: their envelopes say more than the bodies inside,
 some of it in other units, so they must not be read as anybody's."""
@@ -70,7 +74,7 @@ def exchange(
     value: dict[str, Any], is_request: Callable[[dict[str, Any]], bool], is_response: Callable[[Any], bool]
 ) -> Exchange | None:
     """Request and answer of one API in `value`, or None when there is neither."""
-    if any(mark in value for mark in _OTHERS):
+    if not _OTHERS.isdisjoint(value):
         return None
     request, response = value.get("request"), value.get("response")
     if type(request) is dict and is_request(request) and response is not None and is_response(response):
@@ -135,29 +139,165 @@ class Labels(NamedTuple):
     tags: tuple[str, ...]
 
 
-def labels(context: Context, around: dict[str, Any], request: dict[str, Any]) -> Labels:
-    """From the fields around the exchange and the `metadata` of either; the user comes back hashed."""
-    outer = mapping(around.get("metadata"))
-    inner = mapping(request.get("metadata"))
-    given = tags(around.get("tags") or outer.get("tags") or inner.get("tags"))
+class _Plan(NamedTuple):
+    """Which fields of an object of one shape mean what, the best name first."""
 
-    def named(names: tuple[str, ...], tag: str) -> str | None:
-        return (
-            first_label(around, *names)
-            or (first_label(outer, *names) if outer else None)
-            or (first_label(inner, *names) if inner else None)
-            or (tagged(given, tag) if given else None)
-        )
+    starts: tuple[str, ...]
+    ends: tuple[str, ...]
+    durations: tuple[tuple[str, float], ...]
+    firsts: tuple[tuple[str, float], ...]
+    labels: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    """App, environment, team, conversation."""
+    users: tuple[str, ...]
+    costs: tuple[str, ...]
+    cache: tuple[str, ...]
+    errors: tuple[str, ...]
+    statuses: tuple[str, ...]
+    requests: tuple[str, ...]
+    observations: tuple[str, ...]
+    providers: tuple[str, ...]
 
-    user = first(around, *_USERS) or first(request, "safety_identifier", "user") or first(outer, *_USERS)
-    return Labels(
-        named(_APPS, "app"),
-        named(_ENVIRONMENTS, "env"),
-        named(_TEAMS, "team"),
-        context.user(user or first(inner, "user_id", "user")),
-        named(_CONVERSATIONS, "conversation"),
-        given,
+
+@lru_cache(maxsize=512)
+def _plan(names: tuple[str, ...]) -> _Plan:
+    """Records of one producer have one shape, so this is worked out once and not for every record."""
+    there = set(names)
+
+    def among(known: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in known if name in there)
+
+    def timed(milliseconds: tuple[str, ...], whole: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+        return (*((name, 0.001) for name in among(milliseconds)), *((name, 1.0) for name in among(whole)))
+
+    return _Plan(
+        among(_STARTS),
+        among(_ENDS),
+        timed(_MILLISECONDS, _SECONDS),
+        timed(_FIRST_MILLISECONDS, _FIRST_SECONDS),
+        (among(_APPS), among(_ENVIRONMENTS), among(_TEAMS), among(_CONVERSATIONS)),
+        among(_USERS),
+        among(_COSTS),
+        among(("cache_hit", "response_cache_hit", "from_cache")),
+        among(("error", "exception", "error_type")),
+        among(("status_code", "http_status", "status")),
+        among(("request_id", "request-id")),
+        among(("request_id", "trace_id")),
+        among(("provider", "provider_name", "vendor")),
     )
+
+
+_NOTHING = _plan(())
+
+
+def _plan_of(source: dict[str, Any]) -> _Plan:
+    return _plan(tuple(source)) if source else _NOTHING
+
+
+class Around:
+    """The object around an exchange, read by meaning."""
+
+    __slots__ = ("_context", "_plan", "fields")
+
+    def __init__(self, context: Context, around: dict[str, Any]) -> None:
+        self._context = context
+        self._plan = _plan_of(around)
+        self.fields = around
+
+    def labels(self, request: dict[str, Any]) -> Labels:
+        """From the fields around the exchange and the `metadata` of either; the user comes back hashed."""
+        around = self.fields
+        outer, inner = around.get("metadata"), request.get("metadata")
+        sources = [(around, self._plan)]
+        if type(outer) is dict and outer:
+            sources.append((outer, _plan(tuple(outer))))
+        if type(inner) is dict and inner:
+            sources.append((inner, _plan(tuple(inner))))
+        found: list[str | None] = [None, None, None, None]
+        user = given = None
+        for source, plan in sources:
+            for position, names in enumerate(plan.labels):
+                if names and found[position] is None:
+                    found[position] = first_label(source, *names)
+            if user is None and plan.users:
+                user = first(source, *plan.users)
+            given = given or source.get("tags")
+        if user is None:
+            user = first(request, "safety_identifier", "user")
+        known = tags(given) if given else ()
+        if known:
+            found = [one or tagged(known, tag) for one, tag in zip(found, _TAGS, strict=True)]
+        app, environment, team, conversation = found
+        return Labels(app, environment, team, self._context.user(user) if user else None, conversation, known)
+
+    def timing(self, served_at: object) -> Timing:
+        """From the fields around the exchange; `served_at` is the provider's own time, used when there is none."""
+        around, plan = self.fields, self._plan
+        start = None
+        for name in plan.starts:
+            start = around[name]
+            if start is not None and start != "":
+                break
+        at, source = self._context.when(start, served_at)
+        duration = None
+        for name, unit in plan.durations:
+            duration = lasting(around[name], unit)
+            break
+        if duration is None and plan.ends and start is not None:
+            duration = span(seconds(start), seconds(around[plan.ends[0]]))
+        first_token = None
+        for name, unit in plan.firsts:
+            first_token = lasting(around[name], unit)
+            break
+        return Timing(at, source, duration, first_token, source == "record")
+
+    def outcome(self, response: Any) -> Outcome:
+        """From the provider's error object, the HTTP status, or an error field around the exchange."""
+        around, plan = self.fields, self._plan
+        error = response.get("error") if type(response) is dict else None
+        if error is None and not plan.errors and plan.statuses and around[plan.statuses[0]] == _HTTP_OK:
+            return _OK
+        code = around[plan.statuses[0]] if plan.statuses else None
+        if error is None:
+            error = next((around[name] for name in plan.errors if around[name] not in (None, "")), None)
+        failed = type(code) is int and code >= 400
+        if error is None and not failed:
+            return _OK
+        kind = None
+        if type(error) is dict:
+            kind = first_label(error, "type", "code", "name")
+        elif type(error) is str:
+            # A word is a class of errors; a sentence may quote the prompt.
+            kind = label(error) if error.replace("_", "").replace(".", "").isalnum() else None
+        return Outcome("error", kind or (str(code) if type(code) is int else "unknown"))
+
+    @property
+    def logged_cost(self) -> float | None:
+        """USD that the record itself names."""
+        return next((number(self.fields[name]) for name in self._plan.costs), None)
+
+    @property
+    def answered_from_cache(self) -> bool:
+        """A cache in front of the provider answered."""
+        return any(flag(self.fields[name]) is True for name in self._plan.cache)
+
+    @property
+    def request_id(self) -> str | None:
+        """The id that the middleware gave the request."""
+        return next((found for name in self._plan.requests if (found := label(self.fields[name]))), None)
+
+    @property
+    def observation(self) -> str:
+        """The middleware's own id for what it saw, or "" without one."""
+        return next((found for name in self._plan.observations if (found := label(self.fields[name]))), "")
+
+    @property
+    def provider(self) -> str | None:
+        """The provider that the middleware names."""
+        found = next((found for name in self._plan.providers if (found := label(self.fields[name]))), None)
+        return found.lower() if found else None
+
+
+_TAGS = ("app", "env", "team", "conversation")
 
 
 class Timing(NamedTuple):
@@ -171,27 +311,6 @@ class Timing(NamedTuple):
     """The record carries a time of its own."""
 
 
-def timing(context: Context, around: dict[str, Any], served_at: object) -> Timing:
-    """From the fields around the exchange; `served_at` is the provider's own time, used when there is none."""
-    start = first(around, *_STARTS)
-    at, source = context.when(start, served_at)
-    duration = _lasted(around, _MILLISECONDS, _SECONDS)
-    if duration is None:
-        end = first(around, *_ENDS)
-        duration = span(seconds(start), seconds(end)) if end is not None and start is not None else None
-    return Timing(at, source, duration, _lasted(around, _FIRST_MILLISECONDS, _FIRST_SECONDS), source == "record")
-
-
-def _lasted(around: dict[str, Any], milliseconds: tuple[str, ...], whole: tuple[str, ...]) -> float | None:
-    for name in milliseconds:
-        if name in around:
-            return lasting(around[name], 0.001)
-    for name in whole:
-        if name in around:
-            return lasting(around[name])
-    return None
-
-
 class Outcome(NamedTuple):
     """Whether the provider answered, and how it failed where it did not."""
 
@@ -199,29 +318,4 @@ class Outcome(NamedTuple):
     error_type: str | None
 
 
-def outcome(around: dict[str, Any], response: Any) -> Outcome:
-    """From the provider's error object, the HTTP status, or an error field around the exchange."""
-    error = response.get("error") if type(response) is dict else None
-    code = around.get("status_code", around.get("http_status", around.get("status")))
-    if error is None:
-        error = first(around, "error", "exception", "error_type")
-    failed = type(code) is int and code >= 400
-    if error is None and not failed:
-        return Outcome("ok", None)
-    kind = None
-    if type(error) is dict:
-        kind = first_label(error, "type", "code", "name")
-    elif type(error) is str:
-        # A word is a class of errors; a sentence may quote the prompt.
-        kind = label(error) if error.replace("_", "").replace(".", "").isalnum() else None
-    return Outcome("error", kind or (str(code) if type(code) is int else "unknown"))
-
-
-def logged_cost(around: dict[str, Any]) -> float | None:
-    """USD that the record itself names."""
-    return number(first(around, *_COSTS))
-
-
-def answered_from_cache(around: dict[str, Any]) -> bool:
-    """A cache in front of the provider answered."""
-    return flag(first(around, "cache_hit", "response_cache_hit", "from_cache")) is True
+_OK = Outcome("ok", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -10,13 +10,31 @@ import orjson
 from collectors.context import Malformed
 
 _LABEL_CHARS = 200
+_KNOWN_LABELS = 4_096
 _TAGS = 32
 _PARAMETER_BYTES = 65_536
 
 
+_known_labels: dict[str, str | None] = {}
+"""Names repeat from record to record: what each became, emptied when ids and other one-off values have filled it."""
+
+
 def label(value: object) -> str | None:
     """A short printable name, or None. Control characters (terminal escapes) are dropped, the rest is cut."""
-    if type(value) is not str or not value:
+    if type(value) is not str:
+        return None
+    if value in _known_labels:
+        return _known_labels[value]
+    found = _printable(value)
+    if len(value) <= _LABEL_CHARS:
+        if len(_known_labels) >= _KNOWN_LABELS:
+            _known_labels.clear()
+        _known_labels[value] = found
+    return found
+
+
+def _printable(value: str) -> str | None:
+    if not value:
         return None
     if len(value) > _LABEL_CHARS:
         value = value[:_LABEL_CHARS]
@@ -99,12 +117,11 @@ def json_text(text: str) -> Any:
         return None
 
 
-def parameters(source: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def parameters(source: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     """These fields where they are set. An object beyond 64 KB or too deep to be written again is left out."""
     found: dict[str, Any] = {}
-    for name in names:
-        value = source.get(name)
-        if value is None:
+    for name, value in source.items():
+        if name not in names or value is None:
             continue
         if type(value) is int:
             if not -(2**63) <= value < 2**63:

@@ -20,6 +20,8 @@ from analyzers.core import Call, Message, Part, PromptBlocks, Role, TextState, U
 SEGMENT_BYTES = 1 << 20
 """A segment is closed when its texts reach this size; one longer text makes one longer segment."""
 KNOWN_PARTS = 100_000
+_HOT_CHARACTERS = 256
+_HOT_TEXTS = 2_000
 _DAY_S = 86_400
 
 
@@ -90,13 +92,8 @@ class SegmentRow(NamedTuple):
     body: bytes
 
 
-class Place(NamedTuple):
-    """Where a text lies, and for which day that is guaranteed."""
-
-    day: int
-    segment: int
-    start: int
-    size: int
+Place = tuple[int, PartRef]
+"""Where a text lies, as the part that had it first, and the day for which that is guaranteed."""
 
 
 class Prepared(NamedTuple):
@@ -113,11 +110,15 @@ class TextWriter:
     def __init__(self, *, keep_text: bool = True) -> None:
         self._keep_text = keep_text
         self._known: dict[bytes, Place] = {}
+        # Long texts that came back, by the text itself: looking one up is cheaper than encoding and hashing it.
+        self._hot: dict[str, Place] = {}
         self._compress = zstandard.ZstdCompressor(level=1).compress
 
     def prepare(self, calls: Sequence[Call]) -> Prepared:
         """Rows and segments for `calls`, in order; touches nothing until `commit`."""
-        staged = _Staged(self._known, self._compress, keep_text=self._keep_text)
+        if len(self._hot) > _HOT_TEXTS:
+            self._hot.clear()
+        staged = _Staged(self._known, self._hot, self._compress, keep_text=self._keep_text)
         bodies = [staged.row(call) for call in calls]
         staged.close_all()
         return Prepared(bodies, staged.segments, staged.places)
@@ -134,6 +135,7 @@ class TextWriter:
     def forget(self) -> None:
         """Trust nothing stored earlier (after a failed commit, or when days may have been deleted)."""
         self._known.clear()
+        self._hot.clear()
 
 
 class _Open:
@@ -147,9 +149,22 @@ class _Open:
         self.size = 0
 
 
+def _hashed(part: Part) -> PartRef:
+    data = part.text.encode("utf-8", "surrogatepass")
+    return PartRef(part.kind, part.cache_mark, blake2b(data, digest_size=16).digest(), None, 0, len(data))
+
+
 class _Staged:
-    def __init__(self, known: dict[bytes, Place], compress: Callable[[bytes], bytes], *, keep_text: bool) -> None:
+    def __init__(
+        self,
+        known: dict[bytes, Place],
+        hot: dict[str, Place],
+        compress: Callable[[bytes], bytes],
+        *,
+        keep_text: bool,
+    ) -> None:
         self._known = known
+        self._hot = hot
         self._compress = compress
         self._keep_text = keep_text
         self._open: dict[int, _Open] = {}
@@ -208,29 +223,42 @@ class _Staged:
     def _refs(self, parts: Sequence[Part], day: int) -> tuple[PartRef, ...]:
         if not parts:
             return ()
+        if not self._keep_text:
+            return tuple([_hashed(part) for part in parts])
         refs = []
+        places, known, hot = self.places, self._known, self._hot
         for part in parts:
-            data = part.text.encode("utf-8", "surrogatepass")
-            content = blake2b(data, digest_size=16).digest()
-            if not self._keep_text:
-                refs.append(PartRef(part.kind, part.cache_mark, content, None, 0, len(data)))
-                continue
-            place = self.places.get(content) or self._known.get(content)
-            if place is None or place.day != day:
-                place = self._store(content, data, day)
-            refs.append(PartRef(part.kind, part.cache_mark, content, place.segment, place.start, place.size))
+            text = part.text
+            long = len(text) >= _HOT_CHARACTERS
+            place = hot.get(text) if long else None
+            if place is None or place[0] != day:
+                data = text.encode("utf-8", "surrogatepass")
+                content = blake2b(data, digest_size=16).digest()
+                place = known.get(content)
+                if place is not None and place[0] == day:
+                    if long:
+                        # Only places that the database has: those of this batch may yet be rolled back.
+                        hot[text] = place
+                else:
+                    place = places.get(content)
+                    if place is None or place[0] != day:
+                        segment = self._open.get(day)
+                        if segment is None:
+                            segment = self._open[day] = _Open()
+                        size = len(data)
+                        ref = PartRef(part.kind, part.cache_mark, content, segment.id, segment.size, size)
+                        places[content] = (day, ref)
+                        refs.append(ref)
+                        segment.pieces.append(data)
+                        segment.size += size
+                        if segment.size >= SEGMENT_BYTES:
+                            self._close(day)
+                        continue
+            ref = place[1]
+            if ref.kind != part.kind or ref.mark != part.cache_mark:
+                ref = PartRef(part.kind, part.cache_mark, ref.content, ref.segment, ref.start, ref.size)
+            refs.append(ref)
         return tuple(refs)
-
-    def _store(self, content: bytes, data: bytes, day: int) -> Place:
-        segment = self._open.get(day)
-        if segment is None:
-            segment = self._open[day] = _Open()
-        place = self.places[content] = Place(day, segment.id, segment.size, len(data))
-        segment.pieces.append(data)
-        segment.size += len(data)
-        if segment.size >= SEGMENT_BYTES:
-            self._close(day)
-        return place
 
     def _close(self, day: int) -> None:
         segment = self._open.pop(day)

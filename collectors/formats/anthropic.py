@@ -24,17 +24,19 @@ from collectors.usage import Reported, count, normalise
 NAME = "anthropic"
 ANY_ENVELOPE = True
 
-_PARAMETERS = (
-    "temperature",
-    "top_p",
-    "top_k",
-    "max_tokens",
-    "stop_sequences",
-    "tool_choice",
-    "thinking",
-    "output_config",
-    "speed",
-    "cache_control",
+_PARAMETERS = frozenset(
+    (
+        "temperature",
+        "top_p",
+        "top_k",
+        "max_tokens",
+        "stop_sequences",
+        "tool_choice",
+        "thinking",
+        "output_config",
+        "speed",
+        "cache_control",
+    )
 )
 
 
@@ -43,11 +45,12 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     found = envelope.exchange(value, _is_request, _is_response)
     if found is None:
         return None
-    request, raw, around = found
+    request, raw, fields = found
+    around = envelope.Around(context, fields)
     response, complete = _answer(raw)
-    timing = envelope.timing(context, around, None)
-    outcome = envelope.outcome(around, response)
-    labels = envelope.labels(context, around, request)
+    timing = around.timing(None)
+    outcome = around.outcome(response)
+    labels = around.labels(request)
     usage = mapping(response.get("usage"))
     settings = parameters(request, _PARAMETERS)
     if usage.get("speed") == "fast":
@@ -56,17 +59,15 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     messages = anthropic_messages(request.get("messages"))
     return [
         Call(
-            id=context.identify(
-                response_id(response.get("id")), first_label(around, "request_id", "request-id"), timed=timing.timed
-            ),
+            id=context.identify(response_id(response.get("id")), around.request_id, timed=timing.timed),
             started_at=timing.started_at,
             time_source=timing.source,
             format=NAME,
             observer=context.observer,
-            observation=first_label(around, "request_id", "trace_id") or "",
+            observation=around.observation,
             duration=timing.duration,
             time_to_first_token=timing.first_token,
-            provider=(first_label(around, "provider", "provider_name", "vendor") or "anthropic").lower(),
+            provider=around.provider or "anthropic",
             request_model=label(request.get("model")),
             response_model=label(response.get("model")),
             operation="chat",
@@ -87,8 +88,8 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             finish_reason=label(response.get("stop_reason")),
             service_tier=first_label(usage, "service_tier"),
             stream=True if type(raw) is str else flag(request.get("stream")),
-            logged_cost=envelope.logged_cost(around),
-            response_cache_hit=envelope.answered_from_cache(around),
+            logged_cost=around.logged_cost,
+            response_cache_hit=around.answered_from_cache,
             text_state="full" if system or messages else "absent",
         )
     ]

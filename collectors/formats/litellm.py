@@ -23,22 +23,24 @@ ANY_ENVELOPE = False
 
 _REDACTED = "redacted-by-litellm"
 _MARKS = ("hidden_params", "model_map_information", "litellm_call_id", "custom_llm_provider", "status_fields")
-_PARAMETERS = (
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "max_completion_tokens",
-    "max_output_tokens",
-    "n",
-    "seed",
-    "stop",
-    "response_format",
-    "tool_choice",
-    "reasoning_effort",
-    "thinking",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "prompt_cache_options",
+_PARAMETERS = frozenset(
+    (
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "n",
+        "seed",
+        "stop",
+        "response_format",
+        "tool_choice",
+        "reasoning_effort",
+        "thinking",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "prompt_cache_options",
+    )
 )
 _HEALTH_CHECK = "litellm-internal-health-check"
 

@@ -21,25 +21,27 @@ NAME = "openai"
 ANY_ENVELOPE = True
 
 _OBJECTS = ("chat.completion", "chat.completion.chunk", "response")
-_PARAMETERS = (
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "max_completion_tokens",
-    "max_output_tokens",
-    "n",
-    "seed",
-    "stop",
-    "response_format",
-    "text",
-    "tool_choice",
-    "reasoning_effort",
-    "reasoning",
-    "verbosity",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "prompt_cache_options",
-    "previous_response_id",
+_PARAMETERS = frozenset(
+    (
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "n",
+        "seed",
+        "stop",
+        "response_format",
+        "text",
+        "tool_choice",
+        "reasoning_effort",
+        "reasoning",
+        "verbosity",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "prompt_cache_options",
+        "previous_response_id",
+    )
 )
 
 
@@ -48,25 +50,26 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     found = envelope.exchange(value, _is_request, _is_response)
     if found is None:
         return None
-    request, raw, around = found
+    request, raw, fields = found
+    around = envelope.Around(context, fields)
     response = _answer(raw)
-    timing = envelope.timing(context, around, response.get("created", response.get("created_at")))
-    outcome = envelope.outcome(around, response)
-    labels = envelope.labels(context, around, request)
+    timing = around.timing(response.get("created", response.get("created_at")))
+    outcome = around.outcome(response)
+    labels = around.labels(request)
     is_responses = response.get("object") == "response" or ("input" in request and "messages" not in request)
     system, messages = _prompt(request, is_responses=is_responses)
     failed = outcome.status == "error" or response.get("status") == "failed"
     return [
         Call(
-            id=context.identify(response_id(response.get("id")), first_label(around, "request_id"), timed=timing.timed),
+            id=context.identify(response_id(response.get("id")), around.request_id, timed=timing.timed),
             started_at=timing.started_at,
             time_source=timing.source,
             format=NAME,
             observer=context.observer,
-            observation=first_label(around, "request_id", "trace_id") or "",
+            observation=around.observation,
             duration=timing.duration,
             time_to_first_token=timing.first_token,
-            provider=_provider(around, response),
+            provider=around.provider or _provider(response),
             request_model=label(request.get("model")),
             response_model=label(response.get("model")),
             operation="chat",
@@ -80,15 +83,15 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             tools=tool_parts(request.get("tools")),
             messages=messages,
             output=responses_output(response.get("output")) if is_responses else choices_parts(response.get("choices")),
-            parameters=_parameters(request, around),
+            parameters=_parameters(request, fields),
             usage=_usage(response.get("usage"), ok=not failed),
             status="error" if failed else "ok",
             error_type=outcome.error_type if outcome.status == "error" else _failure(response) if failed else None,
             finish_reason=_finish(response, is_responses=is_responses),
             service_tier=first_label(response, "service_tier"),
             stream=True if type(raw) is str else flag(request.get("stream")),
-            logged_cost=envelope.logged_cost(around),
-            response_cache_hit=envelope.answered_from_cache(around),
+            logged_cost=around.logged_cost,
+            response_cache_hit=around.answered_from_cache,
             text_state=_text_state(system, messages),
         )
     ]
@@ -161,11 +164,8 @@ def _usage(raw: Any, *, ok: bool) -> Usage:
     )
 
 
-def _provider(around: dict[str, Any], response: dict[str, Any]) -> str:
-    """The provider that the envelope names, else whose dialect it is; OpenAI's own when nothing tells."""
-    named = first_label(around, "provider", "provider_name", "vendor")
-    if named:
-        return named.lower()
+def _provider(response: dict[str, Any]) -> str:
+    """Whose dialect it is; OpenAI's own when nothing tells."""
     usage = mapping(response.get("usage"))
     if "prompt_cache_hit_tokens" in usage:
         return "deepseek"

@@ -23,7 +23,9 @@ _STREAM_BEGAN = "First Token Stream Event"
 _MASKED = "__REDACTED__"
 _BODY_CHARS = 4 << 20
 _MOST_INDEXED = 2_000
-_PARAMETERS = ("temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stop", "response_format")
+_PARAMETERS = frozenset(
+    ("temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stop", "response_format")
+)
 
 
 def call(one: Span, context: Context) -> Call | None:

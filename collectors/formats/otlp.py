@@ -74,15 +74,17 @@ _TIERS = (
     "openai.request.service_tier",
     "gen_ai.openai.request.service_tier",
 )
-_PARAMETERS = (
-    "temperature",
-    "top_p",
-    "top_k",
-    "max_tokens",
-    "seed",
-    "stop_sequences",
-    "frequency_penalty",
-    "presence_penalty",
+_PARAMETERS = frozenset(
+    (
+        "temperature",
+        "top_p",
+        "top_k",
+        "max_tokens",
+        "seed",
+        "stop_sequences",
+        "frequency_penalty",
+        "presence_penalty",
+    )
 )
 
 
