@@ -32,7 +32,7 @@ check: $(VENV)/.dev lint
 	$(PYTEST) -m "not bench and not slow and not quality"
 
 bench: $(VENV)/.dev
-	$(PYTEST) -m bench --capture=no tests/bench
+	$(BIN)/python -m tests.bench.ingest
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

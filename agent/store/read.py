@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
+from agent.store.rows import decompress, read_call, segments_of
 from agent.store.tables import Revision, Segment, SourceOffset, StoredCall, StoredIncident, StoredReject, Summary
-from agent.store.texts import decompress, read_call, segments_of
 from agent.store.write import StoreUnavailable, SummaryKey
 from analyzers.core import Call
 from collectors.source import Incident, Partition, Position

@@ -60,7 +60,7 @@ class Seen(SQLModel, table=True):
 
 
 class StoredCall(SQLModel, table=True):
-    """One call. `body` is read by `agent.store.texts`; `day` is the day it happened, which retention deletes by."""
+    """One call. `body` is read by `agent.store.rows`; `day` is the day it happened, which retention deletes by."""
 
     __tablename__ = "call"
     __table_args__ = (Index("call_at", "at"),)

@@ -10,6 +10,7 @@ from typing import Any
 
 from analyzers.core import NO_USAGE, Call, Usage
 from collectors import envelope, event_stream
+from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
 from collectors.formats.anthropic_parts import (
@@ -46,7 +47,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     if found is None:
         return None
     request, raw, fields = found
-    around = envelope.Around(context, fields)
+    around = Around(context, fields)
     response, complete = _answer(raw)
     timing = around.timing(None)
     outcome = around.outcome(response)

@@ -10,6 +10,7 @@ from typing import Any
 
 from analyzers.core import NO_USAGE, Call, Message, Part, TextState, Usage
 from collectors import envelope, event_stream
+from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
 from collectors.formats.chat_parts import choices_parts, split_messages, tool_parts
@@ -51,7 +52,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     if found is None:
         return None
     request, raw, fields = found
-    around = envelope.Around(context, fields)
+    around = Around(context, fields)
     response = _answer(raw)
     timing = around.timing(response.get("created", response.get("created_at")))
     outcome = around.outcome(response)

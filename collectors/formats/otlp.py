@@ -9,19 +9,18 @@ comes with its span.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from typing import Any
 
-from analyzers.core import NO_USAGE, Call, Usage
+from analyzers.core import Call
 from collectors.context import Context, Malformed
-from collectors.fields import first, first_label, flag, json_text, label, mapping, number, parameters, tagged, tags
+from collectors.fields import first, first_label, flag, json_text, label, number, parameters, tagged, tags
 from collectors.formats import openinference
 from collectors.formats.otlp_messages import content
 from collectors.formats.otlp_records import Event, Log, Span, json_records, protobuf_records
+from collectors.formats.otlp_usage import usage
 from collectors.identity import response_id
 from collectors.times import lasting, seconds, span
-from collectors.usage import Reported, count, normalise
 
 NAME = "otlp"
 ANY_ENVELOPE = False
@@ -44,29 +43,6 @@ _NOT_CALLS = frozenset(
     )
 )
 _OPERATIONS = {"acompletion": "chat", "completion": "chat", "chat": "chat", "anthropic_messages": "chat"}
-_REPR_CHARS = 20_000
-_INPUT = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
-_OUTPUT = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
-_TOTAL = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
-_READ = (
-    "gen_ai.usage.cache_read.input_tokens",
-    "gen_ai.usage.cache_read_input_tokens",
-    "gen_ai.usage.cache_read_tokens",
-    "gen_ai.usage.details.cache_read_input_tokens",
-    "gen_ai.usage.details.cache_read_tokens",
-    "gen_ai.usage.input_cached_tokens",
-)
-_WRITE = (
-    "gen_ai.usage.cache_write.input_tokens",
-    "gen_ai.usage.cache_creation.input_tokens",
-    "gen_ai.usage.cache_creation_input_tokens",
-    "gen_ai.usage.cache_write_tokens",
-    "gen_ai.usage.details.cache_creation_input_tokens",
-    "gen_ai.usage.details.cache_write_tokens",
-)
-_REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens")
-_WRITE_SHORT = ("anthropic.usage.cache_creation.ephemeral_5m_input_tokens",)
-_WRITE_LONG = ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",)
 _TIERS = (
     "openai.response.service_tier",
     "gen_ai.openai.response.service_tier",
@@ -229,7 +205,7 @@ def _call(
         messages=text.messages,
         output=text.output,
         parameters=_parameters(attributes),
-        usage=_usage(attributes, failed=failed),
+        usage=usage(attributes, failed=failed),
         status="error" if failed else "ok",
         error_type=(error or "unknown") if failed else None,
         finish_reason=_finish(attributes.get("gen_ai.response.finish_reasons")),
@@ -249,51 +225,6 @@ def _provider(attributes: dict[str, Any]) -> str | None:
     if name.lower() == "openai" and address.endswith((".openai.azure.com", ".cognitiveservices.azure.com")):
         return "azure.ai.openai"
     return name.lower()
-
-
-def _counter(attributes: dict[str, Any], names: tuple[str, ...]) -> int | None:
-    for name in names:
-        value = attributes.get(name)
-        if value is not None:
-            return count(value, name)
-    return None
-
-
-def _usage(attributes: dict[str, Any], *, failed: bool) -> Usage:
-    given = Reported(
-        input=_counter(attributes, _INPUT),
-        output=_counter(attributes, _OUTPUT),
-        total=_counter(attributes, _TOTAL),
-        cache_read=_counter(attributes, _READ),
-        cache_write=_counter(attributes, _WRITE),
-        write_short=_counter(attributes, _WRITE_SHORT),
-        write_long=_counter(attributes, _WRITE_LONG),
-        reasoning=_counter(attributes, _REASONING),
-    )
-    if given.cache_read is None and (hidden := _litellm(attributes.get("metadata.usage_object"))):
-        details = mapping(hidden.get("prompt_tokens_details"))
-        given = given._replace(
-            cache_read=count(details.get("cached_tokens"), "metadata.usage_object.cached_tokens"),
-            cache_write=count(
-                first(details, "cache_write_tokens", "cache_creation_tokens"),
-                "metadata.usage_object.cache_write_tokens",
-            ),
-        )
-    if all(found is None for found in given):
-        return NO_USAGE
-    return normalise(given, ok=not failed)
-
-
-def _litellm(raw: object) -> dict[str, Any]:
-    """LiteLLM's callback writes the usage object as Python's repr; its v2 as JSON."""
-    if type(raw) is not str or not raw or len(raw) > _REPR_CHARS:
-        return {}
-    if raw[:2] == '{"':
-        return mapping(json_text(raw))
-    try:
-        return mapping(ast.literal_eval(raw))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return {}
 
 
 def _finish(raw: object) -> str | None:

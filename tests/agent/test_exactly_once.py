@@ -197,7 +197,7 @@ def test_a_stopped_agent_that_wakes_up_late_is_fenced(broker: Kafka, tmp_path: P
     produce(broker.bootstrap, topic, sent)
     url = sqlite_url(tmp_path)
     # Two agents in different groups both read everything: each takes the other for a zombie.
-    one = {"bootstrap_servers": broker.bootstrap, "topics": topic, "group_id": f"{topic}-1"}
+    one: dict[str, Any] = {"bootstrap_servers": broker.bootstrap, "topics": topic, "group_id": f"{topic}-1"}
     two = one | {"group_id": f"{topic}-2"}
     with Agent(url, **one) as first, Agent(url, **two) as second:
         everything(first, broker.bootstrap, topic)

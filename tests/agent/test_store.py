@@ -17,7 +17,8 @@ from agent.store import Fenced, Store, StoreUnavailable, open_store
 from agent.store import read as reading
 from agent.store.migrate import NewerDatabase
 from agent.store.retention import Keep, forget
-from agent.store.texts import TextWriter, decompress, read_call
+from agent.store.rows import decompress, read_call
+from agent.store.texts import TextWriter
 from analyzers.core import Call, Message, Part
 from analyzers.errors import HoneError
 from collectors.source import Incident, Partition, Position

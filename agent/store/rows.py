@@ -1,0 +1,116 @@
+"""A call as a row: its fields, and for every part a pointer to where its text lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+import zstandard
+
+from analyzers.core import Call, Message, Part, PromptBlocks, Role, TextState, Usage
+
+
+class PartRef(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A part without its text: content hash (BLAKE2b, 16 bytes), and where the text lies; no segment, no text."""
+
+    kind: str
+    mark: str | None
+    content: bytes
+    segment: int | None
+    start: int
+    size: int
+
+
+class CallRow(msgspec.Struct, array_like=True, frozen=True):
+    """`Call` as it lies in the table `call`, field by field, with PartRefs for Parts."""
+
+    id: str
+    started_at: float
+    time_source: str
+    format: str
+    observer: str
+    observation: str
+    duration: float | None
+    time_to_first_token: float | None
+    provider: str | None
+    request_model: str | None
+    response_model: str | None
+    operation: str
+    app: str | None
+    environment: str | None
+    team: str | None
+    user: str | None
+    conversation: str | None
+    tags: tuple[str, ...]
+    parameters: dict[str, Any]
+    usage: tuple[int | None, ...]
+    """The counters of `Usage`, in its order."""
+    status: str
+    error_type: str | None
+    finish_reason: str | None
+    service_tier: str | None
+    stream: bool | None
+    logged_cost: float | None
+    feedback: float | None
+    response_cache_hit: bool
+    text_state: str
+    prompt_blocks: PromptBlocks | None
+    system: tuple[PartRef, ...]
+    tools: tuple[PartRef, ...]
+    messages: tuple[tuple[str, tuple[PartRef, ...]], ...]
+    output: tuple[PartRef, ...]
+
+
+_PLAIN = tuple(
+    name for name in CallRow.__struct_fields__ if name not in ("system", "tools", "messages", "output", "usage")
+)
+encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(CallRow).decode
+
+
+def decompress(body: bytes, size: int) -> bytes:
+    """The texts of a segment; `size` is its column `size`."""
+    return zstandard.ZstdDecompressor().decompress(body, max_output_size=max(size, 1))
+
+
+def segments_of(body: bytes) -> set[int]:
+    """Ids of the segments that a row's text lies in."""
+    row = _decode(body)
+    refs = [*row.system, *row.tools, *row.output, *(ref for _, parts in row.messages for ref in parts)]
+    return {ref.segment for ref in refs if ref.segment is not None}
+
+
+def read_call(body: bytes, segments: Mapping[int, bytes]) -> Call:
+    """The call of a row. A text whose segment is not in `segments` comes back empty, with text_state "absent"."""
+    row = _decode(body)
+    missing = False
+
+    def parts(refs: Iterable[PartRef]) -> tuple[Part, ...]:
+        nonlocal missing
+        out = []
+        for ref in refs:
+            text = ""
+            if ref.segment is not None:
+                data = segments.get(ref.segment)
+                if data is None:
+                    missing = True
+                else:
+                    text = data[ref.start : ref.start + ref.size].decode("utf-8", "surrogatepass")
+            out.append(Part(ref.kind, text, ref.mark))  # type: ignore[arg-type]  # written from a Part
+        return tuple(out)
+
+    system, tools, output = parts(row.system), parts(row.tools), parts(row.output)
+    messages = tuple(Message(_role(role), parts(refs)) for role, refs in row.messages)
+    fields = {name: getattr(row, name) for name in _PLAIN}
+    fields["usage"] = Usage(*row.usage)
+    if missing:
+        fields["text_state"] = _ABSENT
+    return Call(**fields, system=system, tools=tools, messages=messages, output=output)
+
+
+_ABSENT: TextState = "absent"
+
+
+def _role(role: str) -> Role:
+    return role  # type: ignore[return-value]  # written from a Message

@@ -1,0 +1,80 @@
+"""Token counts in the attributes of GenAI spans, under every name that instrumentations have given them."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from analyzers.core import NO_USAGE, Usage
+from collectors.fields import first, json_text, mapping
+from collectors.usage import Reported, count, normalise
+
+_REPR_CHARS = 20_000
+_INPUT = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
+_OUTPUT = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
+_TOTAL = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+_READ = (
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_read_input_tokens",
+    "gen_ai.usage.cache_read_tokens",
+    "gen_ai.usage.details.cache_read_input_tokens",
+    "gen_ai.usage.details.cache_read_tokens",
+    "gen_ai.usage.input_cached_tokens",
+)
+_WRITE = (
+    "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.cache_creation.input_tokens",
+    "gen_ai.usage.cache_creation_input_tokens",
+    "gen_ai.usage.cache_write_tokens",
+    "gen_ai.usage.details.cache_creation_input_tokens",
+    "gen_ai.usage.details.cache_write_tokens",
+)
+_REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens")
+_WRITE_SHORT = ("anthropic.usage.cache_creation.ephemeral_5m_input_tokens",)
+_WRITE_LONG = ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",)
+
+
+def _counter(attributes: dict[str, Any], names: tuple[str, ...]) -> int | None:
+    for name in names:
+        value = attributes.get(name)
+        if value is not None:
+            return count(value, name)
+    return None
+
+
+def usage(attributes: dict[str, Any], *, failed: bool) -> Usage:
+    """The counters of one call; none of them when the span reports no usage."""
+    given = Reported(
+        input=_counter(attributes, _INPUT),
+        output=_counter(attributes, _OUTPUT),
+        total=_counter(attributes, _TOTAL),
+        cache_read=_counter(attributes, _READ),
+        cache_write=_counter(attributes, _WRITE),
+        write_short=_counter(attributes, _WRITE_SHORT),
+        write_long=_counter(attributes, _WRITE_LONG),
+        reasoning=_counter(attributes, _REASONING),
+    )
+    if given.cache_read is None and (hidden := _litellm(attributes.get("metadata.usage_object"))):
+        details = mapping(hidden.get("prompt_tokens_details"))
+        given = given._replace(
+            cache_read=count(details.get("cached_tokens"), "metadata.usage_object.cached_tokens"),
+            cache_write=count(
+                first(details, "cache_write_tokens", "cache_creation_tokens"),
+                "metadata.usage_object.cache_write_tokens",
+            ),
+        )
+    if all(found is None for found in given):
+        return NO_USAGE
+    return normalise(given, ok=not failed)
+
+
+def _litellm(raw: object) -> dict[str, Any]:
+    """LiteLLM's callback writes the usage object as Python's repr; its v2 as JSON."""
+    if type(raw) is not str or not raw or len(raw) > _REPR_CHARS:
+        return {}
+    if raw[:2] == '{"':
+        return mapping(json_text(raw))
+    try:
+        return mapping(ast.literal_eval(raw))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return {}
