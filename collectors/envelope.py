@@ -41,7 +41,7 @@ class Exchange(NamedTuple):
 
 
 def exchange(
-    value: dict[str, Any], is_request: Callable[[dict[str, Any]], bool], is_response: Callable[[Any], bool]
+    value: dict[str, Any], is_request: Callable[[Any], bool], is_response: Callable[[Any], bool]
 ) -> Exchange | None:
     """Request and answer of one API in `value`, or None when there is neither."""
     if not _OTHERS.isdisjoint(value):

@@ -69,6 +69,21 @@ encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(CallRow).decode
 
 
+def sound(row: CallRow) -> CallRow:
+    """The row with whatever is not Unicode text (lone surrogates) replaced by question marks."""
+    return CallRow(*(_sound(getattr(row, name)) for name in CallRow.__struct_fields__))
+
+
+def _sound(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_sound(key): _sound(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_sound(inner) for inner in value)
+    return value
+
+
 def decompress(body: bytes, size: int) -> bytes:
     """The texts of a segment; `size` is its column `size`."""
     return zstandard.ZstdDecompressor().decompress(body, max_output_size=max(size, 1))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import zstandard
 
-from agent.store.rows import CallRow, PartRef, encode
+from agent.store.rows import CallRow, PartRef, encode, sound
 from analyzers.core import Call, Part
 
 SEGMENT_BYTES = 1 << 20
@@ -160,7 +160,11 @@ class _Staged:
             tuple([(message.role, refs(message.parts, day)) for message in call.messages]),
             refs(call.output, day),
         )
-        return day, call.started_at, encode(row)
+        try:
+            return day, call.started_at, encode(row)
+        except UnicodeEncodeError:
+            # Half a surrogate pair in a parameter or a name: one such record must not hold up the batch.
+            return day, call.started_at, encode(sound(row))
 
     def _refs(self, parts: Sequence[Part], day: int) -> tuple[PartRef, ...]:
         if not parts:

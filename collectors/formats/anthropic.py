@@ -96,8 +96,8 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     ]
 
 
-def _is_request(value: dict[str, Any]) -> bool:
-    if type(value.get("messages")) is not list:
+def _is_request(value: Any) -> bool:
+    if type(value) is not dict or type(value.get("messages")) is not list:
         return False
     if "system" in value or "anthropic_version" in value or "stop_sequences" in value:
         return True

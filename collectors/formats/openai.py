@@ -98,7 +98,9 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     ]
 
 
-def _is_request(value: dict[str, Any]) -> bool:
+def _is_request(value: Any) -> bool:
+    if type(value) is not dict:
+        return False
     if type(value.get("messages")) is list:
         # Anthropic's body has the same two fields; what only OpenAI has, or only Anthropic, decides.
         return not _is_anthropic(value)

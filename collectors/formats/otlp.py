@@ -92,6 +92,8 @@ def _calls(records: Iterable[Span | Log], context: Context) -> list[Call]:
             context.skipped += 1
         else:
             calls.append(call)
+    if context.element is None:
+        context.reject("empty", f"{NAME}: an export request without a span or a log record")
     context.element = None
     return calls
 

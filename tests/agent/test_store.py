@@ -172,6 +172,14 @@ def test_every_call_survives_its_row(one: Call) -> None:
     assert read_call(prepared.bodies[0][2], texts) == one
 
 
+def test_half_a_character_in_a_parameter_does_not_hold_up_the_batch(store: Store) -> None:
+    odd = Call(id="odd", started_at=1_795_000_000.0, format="hone", app="\udfff", parameters={"stop": ["\ud800", "x"]})
+    put(store, TextWriter(), call("plain"), odd)
+    found = {c.id: c for c in store.calls()}
+    assert found["odd"].parameters == {"stop": ["?", "x"]}
+    assert found["plain"].messages == call("plain").messages
+
+
 def test_the_migrated_schema_is_the_one_the_code_means(store: Store) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
