@@ -1,0 +1,170 @@
+"""The spend view is the sum over its calls, and says what it could not sum."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.core import Call, Usage
+from analyzers.price_key import price_key
+from analyzers.prices import Override, Prices, Unpriced, cost
+from analyzers.quantiles import added, bucket, quantiles
+from analyzers.spend import Spend, view
+from analyzers.spend.state import Limits
+from analyzers.spend.view import OTHER_NAME, SpendView
+from tests.strategies import calls
+
+PRICES = Prices()
+
+
+def viewed(found: list[Call], spend: Spend | None = None, prices: Prices = PRICES) -> SpendView:
+    spend = spend or Spend()
+    hours: dict[int, Any] = {}
+    for call in found:
+        hour = int(call.started_at // 3_600)
+        hours[hour] = spend.fold(hours.get(hour, spend.empty()), [call])
+    return view(hours, prices)
+
+
+def usd(call: Call, prices: Prices = PRICES) -> Decimal | None:
+    if call.response_cache_hit:
+        return Decimal(0)
+    rates = prices.rates(price_key(call), call.started_at)
+    if isinstance(rates, Unpriced):
+        return None
+    if call.usage.input_total is None or call.usage.output is None:
+        return Decimal(0)
+    return cost(rates, call.usage)
+
+
+@settings(deadline=None)
+@given(st.lists(calls(), max_size=25))
+def test_the_whole_is_the_sum_of_its_calls(found: list[Call]) -> None:
+    spent = viewed(found)
+    costs = [usd(call) for call in found]
+    assert spent.total_usd == sum((one for one in costs if one is not None), Decimal(0))
+    assert spent.unpriced_calls == costs.count(None)
+    assert spent.calls == len(found)
+    assert spent.priced_calls + spent.unpriced_calls + spent.free_failures + spent.response_cache_hits == len(found)
+    counted = [call.usage for call in found if not call.response_cache_hit]
+    assert spent.tokens.output == sum(usage.output or 0 for usage in counted)
+    known = [usage for usage in counted if usage.uncached_input is not None]
+    assert spent.tokens.cache_read == sum(usage.cache_read or 0 for usage in known)
+    assert spent.tokens.input_split_unknown == sum(
+        usage.input_total or 0 for usage in counted if usage.uncached_input is None
+    )
+    assert sum(model.calls for model in spent.unpriced) == spent.unpriced_calls
+    assert sum(spent.errors_by_type.values()) == spent.errors == sum(call.status == "error" for call in found)
+    for rows in (spent.by_model, spent.by_app, spent.by_environment, spent.by_team):
+        assert sum((row.usd or Decimal(0) for row in rows), Decimal(0)) == spent.total_usd
+
+
+@settings(deadline=None)
+@given(st.lists(calls(), min_size=8, max_size=25))
+def test_values_that_are_not_told_apart_keep_their_money(found: list[Call]) -> None:
+    small = viewed(found, Spend(Limits(models=256, cells=2, timed=1, errors=1)))
+    assert small.total_usd == viewed(found).total_usd
+    for rows in (small.by_app, small.by_team):
+        assert sum((row.usd or Decimal(0) for row in rows), Decimal(0)) == small.total_usd
+        assert sum(row.calls for row in rows) == len(found)
+
+
+def test_more_models_than_are_told_apart_are_named_and_not_priced() -> None:
+    found = [
+        Call(
+            id=str(n),
+            started_at=1_795_000_000.0,
+            format="t",
+            provider="openai",
+            request_model=f"gpt-4o-mini-{n}",
+            usage=Usage(1, 0, 0, 0, 1, None, 2),
+        )
+        for n in range(10)
+    ]
+    spent = viewed(found, Spend(Limits(models=3)))
+    assert spent.calls == 10
+    assert {row.name: row.calls for row in spent.by_model}["(other models)"] == 7
+    assert spent.unpriced_calls >= 7
+
+
+def test_the_worked_example() -> None:
+    """10,000 calls a day with a 2,000-token prompt at 2.50 USD per million tokens: 50 USD a day."""
+    day = [
+        Call(
+            id=str(n),
+            started_at=1_795_046_400.0 + 8.64 * n,
+            format="t",
+            provider="openai",
+            request_model="the-model",
+            app="support-bot",
+            usage=Usage(2_000, 0, 0, 0, 0, None, 2_000),
+        )
+        for n in range(10_000)
+    ]
+    spent = viewed(day, prices=Prices({"the-model": Override(input=Decimal("2.50"), output=Decimal("10"))}))
+    assert spent.total_usd == Decimal(50)
+    assert [(row.name, row.usd) for row in spent.by_app] == [("support-bot", Decimal(50))]
+
+
+def test_a_tag_is_a_line_for_each_of_its_calls() -> None:
+    call = Call(
+        id="1",
+        started_at=1_795_000_000.0,
+        format="t",
+        provider="openai",
+        request_model="gpt-4o-mini",
+        tags=("a", "b"),
+        usage=Usage(1_000, 0, 0, 0, 0, None, 1_000),
+    )
+    assert [(row.name, row.calls) for row in viewed([call]).by_tag] == [("a", 1), ("b", 1)]
+
+
+def test_hidden_caches_are_counted_as_upper_bounds() -> None:
+    hidden = Call(
+        id="1",
+        started_at=1_795_000_000.0,
+        format="t",
+        provider="openai",
+        request_model="gpt-4o-mini",
+        usage=Usage(output=1, input_total=100),
+    )
+    spent = viewed([hidden])
+    assert (spent.priced_calls, spent.upper_bound_calls, spent.tokens.input_split_unknown) == (1, 1, 100)
+
+
+@given(st.lists(st.floats(1e-3, 3_600.0), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 0.99]))
+def test_quantiles_are_within_one_percent(durations: list[float], share: float) -> None:
+    buckets: dict[int, int] = {}
+    for duration in durations:
+        place = bucket(duration)
+        assert place is not None
+        buckets = added(buckets, {place: 1})
+    (found,) = quantiles(buckets, [share])
+    assert found is not None
+    true = sorted(durations)[int(share * (len(durations) - 1))]
+    assert abs(found - true) <= 0.0101 * true
+
+
+@pytest.mark.parametrize("absurd", [None, -1.0, float("nan"), float("inf"), 1e9])
+def test_what_is_no_duration_is_in_no_bucket(absurd: float | None) -> None:
+    assert bucket(absurd) is None
+
+
+def test_a_clock_that_runs_backwards_is_counted_and_not_clamped() -> None:
+    call = Call(id="1", started_at=1_795_000_000.0, format="t", duration=-5.0)
+    state = Spend().fold(Spend().empty(), [call])
+    assert (state.no_duration, state.duration) == (1, {})
+    assert viewed([call]).duration == {}
+
+
+def test_the_rest_has_a_name() -> None:
+    found = [
+        Call(id=str(n), started_at=1_795_000_000.0, format="t", app=f"app-{n}", usage=Usage(1, 0, 0, 0, 1, None, 1))
+        for n in range(9)
+    ]
+    rows = {row.name: row.calls for row in viewed(found, Spend(Limits(cells=4))).by_app}
+    assert rows[OTHER_NAME] == 5
