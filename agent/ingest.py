@@ -131,7 +131,7 @@ class Ingest:
                         transaction.move_offset(
                             work.partition, work.start, work.end, work.topic_id, self._store.owner, now
                         )
-                    counted = once.claim(transaction, candidates)
+                    counted = once.claim(transaction, candidates, now)
                     states, received = self._summarise(transaction, left, counted.fresh, repeats + counted.repeats)
                     prepared = self._insert(transaction, left, counted.fresh)
                     transaction.incidents(incidents, now)

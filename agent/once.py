@@ -64,14 +64,15 @@ def within_batch(sightings: Sequence[Sighting]) -> tuple[list[Candidate], list[S
     return list(candidates.values()), repeats
 
 
-def claim(transaction: Transaction, candidates: Sequence[Candidate]) -> Once:
-    """Which candidates are new to the database; the new ones are in `seen` when the transaction commits."""
+def claim(transaction: Transaction, candidates: Sequence[Candidate], now: float) -> Once:
+    """Which candidates are new to the database; the new ones are in `seen` when the transaction commits.
+
+    `now` (unix seconds) is when they are counted, from which on they are remembered for as long as retention says.
+    """
     fresh: list[Sighting] = []
     repeats: list[Sighting] = []
     for _ in range(_ROUNDS):
-        found = transaction.claim(
-            [(c.key, *c.reports[0][1:], int(c.sighting.call.started_at // _DAY_S)) for c in candidates]
-        )
+        found = transaction.claim([(c.key, *c.reports[0][1:], int(now // _DAY_S)) for c in candidates])
         if not found:
             fresh.extend(c.sighting for c in candidates)
             return Once(fresh, repeats)

@@ -1,6 +1,7 @@
-"""Writes the demo's traffic to a file, one record a line.
+"""Writes the demo's traffic to a file, one record a line, or sends it to Kafka.
 
 python -m agent.demo --hours 24 --seed 7 --out FILE --truth FILE
+python -m agent.demo --hours 24 --kafka localhost:9092
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ _START = 1_795_392_000.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the files. Spans are OTLP/JSON here; no value contains a line break."""
+    """Write the files or send the records. In files spans are OTLP/JSON and no value contains a line break."""
     parser = argparse.ArgumentParser(prog="python -m agent.demo", description="Synthetic LLM traffic with known truth.")
-    parser.add_argument("--out", required=True, help="records, one a line; - is standard output")
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--out", help="records, one a line; - is standard output")
+    target.add_argument("--kafka", metavar="HOST:PORT", help="send them to the topics their producers would use")
     parser.add_argument("--truth", type=Path, help="what is true of them, as JSON")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--start", type=float, default=_START, help="unix seconds (default: 2026-11-23T00:00Z)")
@@ -37,19 +40,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         calls=options.calls,
         scale=options.scale,
         regression_at=options.regression_at,
-        protobuf=False,
+        protobuf=options.kafka is not None,
         truth=known,
     )
-    lines = (record.value + b"\n" for record in records)
-    if options.out == "-":
+    if options.kafka is not None:
+        from agent.demo.produce import produce
+        from analyzers.errors import HoneError
+
         try:
-            sys.stdout.buffer.writelines(lines)
+            produce(records, options.kafka)
+        except HoneError as error:
+            sys.stderr.write(f"error: {error.message}\nhint: {error.hint}\n")
+            return 1
+    elif options.out == "-":
+        try:
+            sys.stdout.buffer.writelines(record.value + b"\n" for record in records)
             sys.stdout.flush()
         except BrokenPipeError:  # whoever reads has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     else:
         with Path(options.out).open("wb") as out:
-            out.writelines(lines)
+            out.writelines(record.value + b"\n" for record in records)
     if known is not None:
         options.truth.write_text(known.as_json() + "\n", encoding="utf-8")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from agent import loop, views
 from agent.demo import Truth, traffic
+from agent.demo.produce import produce
 from agent.demo.source import DemoSource
 from agent.ingest import Ingest
 from agent.report import Report
@@ -18,6 +20,8 @@ from agent.store import open_store
 from analyzers import ALL
 from analyzers.prices import Prices
 from collectors.parse import Parser
+from tests.fixtures.agents import Agent, wait_until
+from tests.fixtures.kafka_broker import KafkaBroker
 
 START = 1_795_392_000.0
 COUNTERS = ("uncached_input", "cache_read", "cache_write_short", "cache_write_long", "output")
@@ -115,3 +119,23 @@ def test_the_json_keeps_the_cents(run: tuple[Report, dict[str, Any]], tmp_path: 
     report, truth = run
     again = Report.model_validate_json(report.to_json())
     assert round(usd(again.spend.total_usd), 2) == round(Decimal(truth["total"]["usd"]), 2)
+
+
+@pytest.mark.kafka
+def test_the_same_stream_through_a_broker_gives_the_same_truth(
+    own_broker: Callable[..., KafkaBroker], tmp_path: Path
+) -> None:
+    server = own_broker()
+    known = Truth()
+    sent = produce(traffic(seed=3, start=START, hours=2.0, truth=known), server.bootstrap)
+    truth = known.as_dict()
+    assert sent == truth["records"]
+    url = f"sqlite:///{tmp_path / 'hone.db'}"
+    with Agent(url, bootstrap_servers=server.bootstrap, pattern="^(llm|otlp)") as agent:
+        store = agent.store
+        wait_until(lambda: views.received(store).records >= sent, 90, "everything to be read")
+        agent.stop()
+        report = views.report(store, Prices())
+    assert (report.input.records, report.input.calls) == (sent, truth["total"]["calls"])
+    assert report.input.duplicates == truth["duplicates"]
+    assert usd(report.spend.total_usd) == Decimal(truth["total"]["usd"])
