@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import add
 
 import msgspec
 
@@ -55,8 +57,8 @@ class State(msgspec.Struct, frozen=True):
     by: dict[str, Table] = {}
     duration: dict[str, quantiles.Buckets] = {}
     first_token: dict[str, quantiles.Buckets] = {}
-    no_duration: int = 0
-    """Calls whose duration is negative or absurd: a clock that is wrong."""
+    wrong_times: int = 0
+    """Durations and times to first token that are negative or absurd: a clock that is wrong."""
     errors: dict[str, int] = {}
     start: float | None = None
     end: float | None = None
@@ -64,11 +66,24 @@ class State(msgspec.Struct, frozen=True):
 
 def add_counts(a: Counts, b: Counts) -> Counts:
     """Element by element."""
-    return tuple([x + y for x, y in zip(a, b, strict=True)])
+    return tuple(map(add, a, b))
 
 
-def _add(a: int, b: int) -> int:
-    return a + b
+def sum_counts(rows: Sequence[Counts]) -> Counts:
+    """Element by element, of at least one row."""
+    return rows[0] if len(rows) == 1 else tuple(map(sum, zip(*rows, strict=True)))
+
+
+def table(rows: Iterable[tuple[str, list[Counts]]], limit: int) -> Table:
+    """The sums of each cell's rows, at most `limit` of them and one for the rest. Keeps the lists it is given."""
+    gathered: dict[str, list[Counts]] = {}
+    for cell, found in rows:
+        present = gathered.get(cell)
+        if present is None:
+            gathered[cell] = found
+        else:
+            present.extend(found)
+    return bounded.added({}, {cell: sum_counts(found) for cell, found in gathered.items()}, limit, add_counts)
 
 
 def merged(a: State, b: State, limits: Limits) -> State:
@@ -82,8 +97,8 @@ def merged(a: State, b: State, limits: Limits) -> State:
         },
         bounded.added(a.duration, b.duration, limits.timed, quantiles.added),
         bounded.added(a.first_token, b.first_token, limits.timed, quantiles.added),
-        a.no_duration + b.no_duration,
-        bounded.added(a.errors, b.errors, limits.errors, _add),
+        a.wrong_times + b.wrong_times,
+        bounded.added(a.errors, b.errors, limits.errors, add),
         _least(a.start, b.start),
         None if a.end is None and b.end is None else max(x for x in (a.end, b.end) if x is not None),
     )

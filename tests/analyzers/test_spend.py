@@ -157,7 +157,7 @@ def test_what_is_no_duration_is_in_no_bucket(absurd: float | None) -> None:
 def test_a_clock_that_runs_backwards_is_counted_and_not_clamped() -> None:
     call = Call(id="1", started_at=1_795_000_000.0, format="t", duration=-5.0)
     state = Spend().fold(Spend().empty(), [call])
-    assert (state.no_duration, state.duration) == (1, {})
+    assert (state.wrong_times, state.duration) == (1, {})
     assert viewed([call]).duration == {}
 
 
