@@ -227,7 +227,9 @@ class Transaction:
 def transaction(engine: Engine) -> Iterator[Transaction]:
     """A write transaction: commits at the end, rolls back on any error. Raises StoreUnavailable."""
     postgresql = engine.dialect.name == "postgresql"
-    failures = engine.dialect.loaded_dbapi.Error
+    driver = engine.dialect.loaded_dbapi
+    # What passes by itself: locks, lost connections, full disks. Anything else would fail again for ever.
+    failures = (driver.OperationalError, driver.InterfaceError, driver.InternalError)
     try:
         connection = engine.raw_connection()
     except Exception as error:
@@ -242,6 +244,11 @@ def transaction(engine: Engine) -> Iterator[Transaction]:
             _rollback(connection, cursor, postgresql=postgresql)
             if isinstance(error, failures):
                 raise unavailable(error) from error
+            if isinstance(error, driver.Error):
+                raise HoneError(
+                    f"the database refuses what is to be written ({type(error).__name__})",
+                    "nothing of this batch is written; the schema may have been changed by hand",
+                ) from error
             raise
         try:
             if postgresql:

@@ -263,6 +263,14 @@ def test_a_locked_sqlite_file_is_reported_and_usable_afterwards(
     assert reading.revision(first.engine) == (2, 2.0)
 
 
+def test_what_can_never_be_written_is_no_outage(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("insert into segment (id, day, size, body) values (1, 1, 0, :b)"), {"b": b""})
+    with pytest.raises(HoneError, match="refuses") as failure, store.transaction() as transaction:
+        transaction.insert("segment", [(1, 1, 0, b"")])
+    assert not isinstance(failure.value, StoreUnavailable)
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [
