@@ -20,6 +20,9 @@ BOM = b"\xef\xbb\xbf"
 DECIDE = 1 << 20
 """Bytes after which the shape is decided even when no line has ended."""
 
+BEGINNING = 32
+NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x80-\xff]")
+
 # A whole string, an unfinished one at the end of the input, or a bracket. Strings are skipped in one step.
 TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 
@@ -140,19 +143,37 @@ def _odd_backslashes(text: bytes, start: int, end: int) -> bool:
     return count % 2 == 1
 
 
+class Whole:
+    """The file is one record: a message that is not text."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def cut(self, piece: bytes) -> Cut:
+        self._size += len(piece)
+        self._pieces = [*self._pieces, piece] if self._size <= self._limit else []
+        return []
+
+    def end(self) -> Cut:
+        return [b"".join(self._pieces) if self._size <= self._limit else TOO_LARGE]
+
+
 class Cutter:
     """Decides on the shape from the first bytes, then cuts accordingly.
 
     A file whose first line is a whole JSON object is JSON lines. One that begins with `[` is an array, unless its
     first line is a whole array and another follows (JSON lines of arrays). One that begins with `{` and goes on
     over several lines is pretty-printed, unless its second line begins an object too (then the first is broken).
-    Everything else is lines.
+    An export request of OpenTelemetry as protobuf (its first byte is a line feed, what follows is not text) is one
+    record. Everything else is lines.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._head = b""
-        self._shape: Lines | Values | None = None
+        self._shape: Lines | Values | Whole | None = None
 
     def cut(self, piece: bytes) -> Cut:
         """The records that this piece completes, in order."""
@@ -176,13 +197,13 @@ class Cutter:
         return self._shape.cut(head)
 
 
-def _shape(head: bytes, limit: int, final: bool) -> Lines | Values | None:
+def _shape(head: bytes, limit: int, final: bool) -> Lines | Values | Whole | None:
     """None while more bytes are needed."""
     text = head.lstrip(b" \t\r\n")
     if not text:
         return Lines(limit) if final else None
     if text[:1] not in b"{[":
-        return Lines(limit)
+        return Whole(limit) if head[:1] == b"\n" and NOT_TEXT.search(head, 1, BEGINNING) else Lines(limit)
     first, newline, rest = text.partition(b"\n")
     if not newline and not final:
         return None

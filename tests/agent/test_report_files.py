@@ -1,0 +1,82 @@
+"""`hone report FILE` on every format that is read, on a mix of them, and on broken files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from tests.collectors.test_formats import READ, parse, sample
+
+
+def report(*files: str, given: bytes = b"") -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "agent", "report", *files, "--json", "-"], capture_output=True, input=given, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def mix() -> bytes:
+    """Every sample, one a line, with a broken line between."""
+    lines = [
+        data for path in READ if type(json.loads(path.read_text())["value"]) is not str for data in [sample(path)[0]]
+    ]
+    return b"\n".join([*lines[:5], b'{"broken": ', *lines[5:]]) + b"\n"
+
+
+@pytest.mark.parametrize("path", READ[:: max(len(READ) // 8, 1)], ids=lambda p: p.stem)
+def test_a_file_of_one_format(path: Path, tmp_path: Path) -> None:
+    whole = json.loads(path.read_text())
+    file = tmp_path / ("log.bin" if type(whole["value"]) is str else "log.json")
+    file.write_bytes(b64decode(whole["value"]) if type(whole["value"]) is str else sample(path)[0])
+    found = report(str(file))
+    assert found["schema"] == "hone.report/1"
+    assert found["input"]["calls"] == len(parse(sample(path)[0]).calls)
+    assert found["input"]["rejected"] == 0
+
+
+def test_a_mix_of_all_formats_in_every_wrapping(mix: bytes, tmp_path: Path) -> None:
+    (tmp_path / "mix.jsonl").write_bytes(mix)
+    (tmp_path / "mix.jsonl.gz").write_bytes(gzip.compress(mix))
+    (tmp_path / "mix.jsonl.zst").write_bytes(zstandard.compress(mix))
+    plain = report(str(tmp_path / "mix.jsonl"))
+    assert {"openai", "anthropic", "litellm", "otel", "openinference"} == set(plain["input"]["formats"])
+    assert plain["input"]["rejected_by_reason"] == {"not_json": 1}
+    assert plain["input"]["records"] == mix.count(b"\n")
+    for other in (
+        report(str(tmp_path / "mix.jsonl.gz")),
+        report(str(tmp_path / "mix.jsonl.zst")),
+        report("-", given=mix),
+    ):
+        assert other["spend"] == plain["spend"]
+        assert other["input"] == plain["input"]
+
+
+def test_files_that_repeat_each_other_count_once(mix: bytes, tmp_path: Path) -> None:
+    for name in ("monday.jsonl", "again.jsonl"):
+        (tmp_path / name).write_bytes(mix)
+    once = report(str(tmp_path / "monday.jsonl"))
+    twice = report(str(tmp_path / "monday.jsonl"), str(tmp_path / "again.jsonl"))
+    assert twice["spend"]["total_usd"] == once["spend"]["total_usd"]
+    assert twice["input"]["calls"] == once["input"]["calls"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"\x00" * 1000, b"\xff\xfe" * 500, b"not a log\n" * 10, b"[" * 3_000, b'{"a": {' * 2_000]
+)
+def test_a_file_that_is_no_log_is_an_empty_report(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "odd.jsonl").write_bytes(content)
+    found = report(str(tmp_path / "odd.jsonl"))
+    assert found["input"]["calls"] == 0
+    assert found["spend"]["total_usd"] is None
+    assert found["spend"]["total_usd_reason"]
