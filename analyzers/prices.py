@@ -6,9 +6,8 @@ configuration and go first. Money is Decimal USD.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from importlib.metadata import version
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 
 from analyzers.core import Usage
 from analyzers.price_key import PriceKey, representative_input
+from analyzers.price_list import DAY_S, Listed, find
 
 _MILLION = Decimal(1_000_000)
 _ZERO = Decimal(0)
@@ -34,6 +34,8 @@ class Rates(NamedTuple):
     call: Decimal
     model: str
     """The row of the price list."""
+    at_standard: bool = False
+    """The call was batch, fast or of a service tier with no price of its own: these are the standard prices."""
 
 
 class Unpriced(NamedTuple):
@@ -43,65 +45,54 @@ class Unpriced(NamedTuple):
 
 
 class Override(NamedTuple):
-    """A negotiated price, USD per million tokens; None is not known."""
+    """A negotiated price, USD per million tokens; None is not known. It holds for days (UTC) from `since`, before `until`."""
 
     input: Decimal
     output: Decimal
     cache_read: Decimal | None = None
     cache_write_short: Decimal | None = None
     cache_write_long: Decimal | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, at: float) -> bool:
+        """Whether it is the price at `at` (unix seconds)."""
+        day = datetime.fromtimestamp(at, UTC).date()
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
 UNKNOWN_USAGE = Unpriced("usage not reported")
 NO_MODEL = Unpriced("the log names no model")
 NOT_LISTED = Unpriced("model not in the price list")
+NOT_TOLD_APART = Unpriced("more models in one hour than are told apart")
 SELF_HOSTED = Unpriced("self-hosted: its cost is capacity, not tokens")
 
 _FREE = Rates(_ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, "")
 _SELF_HOSTED = frozenset(("vllm", "ollama", "hosted_vllm", "llamacpp", "llama.cpp", "tgi", "lm_studio", "sglang"))
-_PROVIDERS = {
-    "gcp.vertex_ai": "google",
-    "gcp.gemini": "google",
-    "gcp.gen_ai": "google",
-    "vertex_ai": "google",
-    "vertex": "google",
-    "gemini": "google",
-    "google-gla": "google",
-    "google-vertex": "google",
-    "azure.ai.openai": "azure",
-    "az.ai.openai": "azure",
-    "azure.ai.inference": "azure",
-    "az.ai.inference": "azure",
-    "azure_ai": "azure",
-    "azure_openai": "azure",
-    "aws.bedrock": "aws",
-    "bedrock": "aws",
-    "bedrock_converse": "aws",
-    "x_ai": "x-ai",
-    "xai": "x-ai",
-    "mistral_ai": "mistral",
-    "mistralai": "mistral",
-    "together_ai": "together",
-    "fireworks_ai": "fireworks",
-    "moonshot_ai": "moonshotai",
-    "moonshot": "moonshotai",
-    "text-completion-openai": "openai",
-}
-_SNAPSHOT = re.compile(r"[-@](?:20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01]))$")
-_REGION = re.compile(r"^(?:us|eu|apac|global|us-gov|jp|au|ca)\.(?=[a-z])")
+
+
+class _Entry(NamedTuple):
+    """What is known of one model: the owner's own prices, latest first, then the list's."""
+
+    own: tuple[tuple[Override, Rates], ...]
+    listed: Listed | Unpriced
+    step: float | None
+    """Seconds, counted from 1970, within which nothing changes; None when nothing ever does."""
 
 
 class Prices:
     """A price list: public prices, the user's own, and names that stand for others. Lookups are remembered."""
 
     def __init__(
-        self, overrides: Mapping[str, Override] | None = None, aliases: Mapping[str, str] | None = None
+        self,
+        overrides: Mapping[str, Override | Sequence[Override]] | None = None,
+        aliases: Mapping[str, str] | None = None,
     ) -> None:
-        self._overrides = {name.lower(): _own_rates(name, price) for name, price in (overrides or {}).items()}
+        self._overrides = {name.lower(): _own(name, given) for name, given in (overrides or {}).items()}
         self._aliases = {name.lower(): model for name, model in (aliases or {}).items()}
-        self._found: dict[tuple[str, str, str], _Listed | Rates | Unpriced] = {}
+        self._found: dict[tuple[str, str, str], _Entry] = {}
         self._rates: dict[tuple[PriceKey, float | None], Rates | Unpriced] = {}
-        self._computed: dict[tuple[str, int, str], Rates | Unpriced] = {}
+        self._computed: dict[tuple[str, int, bool, str], Rates | Unpriced] = {}
 
     @cached_property
     def source(self) -> str:
@@ -115,68 +106,68 @@ class Prices:
             return _FREE
         if key.billing == "unknown":
             return UNKNOWN_USAGE
-        listed = self._model(key)
-        if isinstance(listed, Unpriced | Rates):
-            return listed
-        # Most models have one price for all times; the others are remembered by the moment.
-        memo = (key, None if listed.timeless else at)
+        if key.billing == "not_told_apart":
+            return NOT_TOLD_APART
+        entry = self._entry(key)
+        memo = (key, None if entry.step is None else at // entry.step)
         known = self._rates.get(memo)
         if known is None:
-            known = self._rates[memo] = self._at(listed, key, at)
+            known = self._rates[memo] = self._at(entry, key, at)
         return known
 
-    def _at(self, listed: _Listed, key: PriceKey, at: float) -> Rates | Unpriced:
-        prices = _prices_at(listed, key, at)
-        memo = (listed.model.id, key.band, repr(prices))
+    def _at(self, entry: _Entry, key: PriceKey, at: float) -> Rates | Unpriced:
+        for price, rates in entry.own:
+            if price.holds(at):
+                return rates._replace(at_standard=bool(key.tier or key.batch or key.fast))
+        if isinstance(entry.listed, Unpriced):
+            return entry.listed
+        prices, known_tier = entry.listed.prices_at(key, at)
+        memo = (entry.listed.model.id, key.band, known_tier, repr(prices))
         known = self._computed.get(memo)
         if known is None:
-            known = self._computed[memo] = _rates_of(prices, key.band, listed.model.id)
+            found = _rates_of(prices, key.band, entry.listed.model.id)
+            known = found if isinstance(found, Unpriced) or known_tier else found._replace(at_standard=True)
+            self._computed[memo] = known
         return known
 
-    def _model(self, key: PriceKey) -> _Listed | Rates | Unpriced:
+    def _entry(self, key: PriceKey) -> _Entry:
         memo = (key.provider, key.model, key.asked)
-        if memo not in self._found:
-            self._found[memo] = self._look_up(*memo)
-        return self._found[memo]
+        known = self._found.get(memo)
+        if known is None:
+            known = self._found[memo] = self._look_up(*memo)
+        return known
 
-    def _look_up(self, provider: str, model: str, asked: str) -> _Listed | Rates | Unpriced:
+    def _look_up(self, provider: str, model: str, asked: str) -> _Entry:
         if not model:
-            return NO_MODEL
+            return _Entry((), NO_MODEL, None)
         names = [name for name in dict.fromkeys((model.lower(), asked.lower())) if name]
+        own: tuple[tuple[Override, Rates], ...] = ()
         for name in names:
-            own = self._overrides.get(f"{provider.lower()}/{name}") or self._overrides.get(name)
-            if own is not None:
-                return own
-        names = [self._aliases.get(name, name) for name in names]
+            own = self._overrides.get(f"{provider.lower()}/{name}") or self._overrides.get(name) or ()
+            if own:
+                break
+        listed = self._listed(provider, [self._aliases.get(name, name) for name in names])
+        steps = [listed.step] if isinstance(listed, Listed) else []
+        steps += [DAY_S if price.since or price.until else None for price, _ in own]
+        return _Entry(own, listed, min((step for step in steps if step is not None), default=None))
+
+    @staticmethod
+    def _listed(provider: str, names: Iterable[str]) -> Listed | Unpriced:
         if provider.lower() in _SELF_HOSTED:
             return SELF_HOSTED
-        for name in names:
-            found = _listed(provider, name)
-            if found is not None:
-                return found
-        return NOT_LISTED
+        return next((found for name in names if (found := find(provider, name)) is not None), NOT_LISTED)
 
 
 def cost(rates: Rates, usage: Usage) -> Decimal | None:
     """USD of one call's usage; None when a counter that matters is unknown or has no price.
 
-    An input whose split is unknown is priced as if none of it were cached: at most that.
+    Input of which the log does not say whether it was cached is priced as if it were not.
     """
     if usage.output is None or usage.input_total is None:
         return None
-    uncached = usage.input_total if usage.uncached_input is None else usage.uncached_input
-    if usage.uncached_input is None:
-        counts = (uncached, 0, 0, 0, usage.output, usage.reasoning or 0)
-    else:
-        counts = (
-            uncached,
-            usage.cache_read or 0,
-            usage.cache_write_short or 0,
-            usage.cache_write_long or 0,
-            usage.output,
-            usage.reasoning or 0,
-        )
-    return priced(rates, counts, 1)
+    read, short, long = usage.cache_read or 0, usage.cache_write_short or 0, usage.cache_write_long or 0
+    uncached = max(usage.uncached_input or 0, usage.input_total - read - short - long)
+    return priced(rates, (uncached, read, short, long, usage.output, usage.reasoning or 0), 1)
 
 
 def priced(rates: Rates, counts: tuple[int, int, int, int, int, int], calls: int) -> Decimal | None:
@@ -201,6 +192,12 @@ def priced(rates: Rates, counts: tuple[int, int, int, int, int, int], calls: int
     return total
 
 
+def _own(name: str, given: Override | Sequence[Override]) -> tuple[tuple[Override, Rates], ...]:
+    periods = (given,) if isinstance(given, Override) else given
+    latest_first = sorted(periods, key=lambda price: price.since or date.min, reverse=True)
+    return tuple((price, _own_rates(name, price)) for price in latest_first)
+
+
 def _own_rates(name: str, price: Override) -> Rates:
     def per_token(usd: Decimal | None) -> Decimal | None:
         return None if usd is None else usd / _MILLION
@@ -216,54 +213,6 @@ def _own_rates(name: str, price: Override) -> Rates:
         _ZERO,
         f"{name} (your price)",
     )
-
-
-def _listed(provider: str, model: str) -> _Listed | None:
-    """The row of the price list for a model as logs name it, or None.
-
-    Tried in order: the name as it is, without routing prefixes, without its snapshot date; at the provider that the
-    log names, then wherever the name alone leads.
-    """
-    from genai_prices.data_snapshot import get_snapshot
-
-    snapshot = get_snapshot()
-    names = [model]
-    bare = _REGION.sub("", model.rsplit("/", 1)[-1])
-    names += [bare, _SNAPSHOT.sub("", bare)]
-    listed = _PROVIDERS.get(provider.lower(), provider.lower()) or None
-    for provider_id in dict.fromkeys((listed, None)):
-        for name in dict.fromkeys(names):
-            try:
-                seller, found = snapshot.find_provider_model(name, None, provider_id, None)
-            except LookupError:
-                continue
-            # Tiers are prices of the model's own provider; who resells it has only the standard ones listed.
-            return _Listed(found, any(found is own for own in seller.models))
-    return None
-
-
-class _Listed(NamedTuple):
-    """A row of the price list, and whether its tiers hold at the provider in question."""
-
-    model: Any
-    tiers: bool
-
-    @property
-    def timeless(self) -> bool:
-        variants = self.model.price_variants or ()
-        return not isinstance(self.model.prices, list) and all(variant.constraint is None for variant in variants)
-
-
-def _prices_at(listed: _Listed, key: PriceKey, at: float) -> Any:
-    """The list's prices for the tier of `key` at `at`."""
-    context: dict[str, str] = {}
-    if key.tier:
-        context["service_tier"] = key.tier
-    if key.batch:
-        context["processing"] = "batch"
-    if key.fast:
-        context["speed"] = "fast"
-    return listed.model.get_prices(datetime.fromtimestamp(at, UTC), context if listed.tiers and context else None)
 
 
 def _rates_of(prices: Any, band: int, model: str) -> Rates | Unpriced:

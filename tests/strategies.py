@@ -32,8 +32,8 @@ COUNTS = st.integers(0, 300_000)
 
 @st.composite
 def usages(draw: st.DrawFn) -> Usage:
-    """Known in full, known without its split, or not reported."""
-    kind = draw(st.sampled_from(["full", "split unknown", "none", "no output"]))
+    """Known in full, in part, in contradiction to itself, without its split, or not reported."""
+    kind = draw(st.sampled_from(["full", "full", "split unknown", "reads unknown", "at odds", "none", "no output"]))
     if kind == "none":
         return Usage()
     output = None if kind == "no output" else draw(st.integers(0, 5_000))
@@ -41,6 +41,10 @@ def usages(draw: st.DrawFn) -> Usage:
     if kind == "split unknown":
         return Usage(output=output, reasoning=reasoning, input_total=draw(COUNTS))
     uncached, read, short, long = (draw(COUNTS) for _ in range(4))
+    if kind == "reads unknown":
+        return Usage(None, None, short, None, output, reasoning, uncached + read + short)
+    if kind == "at odds":
+        return Usage(uncached, None, short, None, output, reasoning, draw(COUNTS))
     return Usage(uncached, read, short, long, output, reasoning, uncached + read + short + long)
 
 

@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers import ALL
-from analyzers.core import Analyzer, Call, Usage
+from analyzers.core import Analyzer, Call, Message, Part, Usage
 from analyzers.prices import Prices
 from analyzers.spend import Spend, view
 from analyzers.spend.state import Limits
 from tests.strategies import calls
 
 SMALL = Spend(Limits(models=3, cells=4, timed=3, errors=1))
-"""So small that ten calls are already more than it tells apart."""
+"""So small that a few calls are already more than it tells apart."""
 
 EVERY = [*ALL, SMALL]
 LARGEST_STATE = 1 << 20
-some = st.lists(calls(), max_size=12)
+some = st.lists(calls(), max_size=8)
 every = pytest.mark.parametrize("analyzer", EVERY, ids=lambda a: f"{a.name}-{'small' if a is SMALL else 'usual'}")
 
 
@@ -31,6 +31,7 @@ def of(analyzer: Analyzer[Any], found: list[Call]) -> Any:
 
 
 @every
+@settings(deadline=None, max_examples=50)
 @given(x=some, y=some)
 def test_folding_in_parts_is_folding_at_once(analyzer: Analyzer[Any], x: list[Call], y: list[Call]) -> None:
     whole = of(analyzer, x + y)
@@ -39,6 +40,7 @@ def test_folding_in_parts_is_folding_at_once(analyzer: Analyzer[Any], x: list[Ca
 
 
 @every
+@settings(deadline=None, max_examples=50)
 @given(x=some, y=some, z=some)
 def test_merging_has_no_order_and_no_grouping(
     analyzer: Analyzer[Any], x: list[Call], y: list[Call], z: list[Call]
@@ -50,6 +52,7 @@ def test_merging_has_no_order_and_no_grouping(
 
 
 @every
+@settings(deadline=None, max_examples=50)
 @given(x=some)
 def test_a_state_survives_json(analyzer: Analyzer[Any], x: list[Call]) -> None:
     state = of(analyzer, x)
@@ -57,6 +60,7 @@ def test_a_state_survives_json(analyzer: Analyzer[Any], x: list[Call]) -> None:
 
 
 @every
+@settings(deadline=None, max_examples=50)
 @given(x=some, y=some)
 def test_arguments_are_left_alone(analyzer: Analyzer[Any], x: list[Call], y: list[Call]) -> None:
     a, b = of(analyzer, x), of(analyzer, y)
@@ -91,9 +95,62 @@ def test_a_flood_of_names_keeps_a_state_small_and_loses_nothing(analyzer: Analyz
         state = analyzer.fold(state, flood[start : start + 1_000])
     assert len(msgspec.json.encode(state)) < LARGEST_STATE
     assert state == of(analyzer, flood)
+    assert state == of(analyzer, flood[::-1])
 
 
 @every
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\ud800",
+        "\x00other",
+        "\x00other all",
+        "a\x1b[31m\x07",
+        "[/foo]",
+        "e\u0301" * 40,
+        "表" * 40,
+        "\u202e|,\n",
+        "x" * (1 << 20),
+    ],
+    ids=range(10),
+)
+def test_any_text_is_a_name(analyzer: Analyzer[Any], text: str) -> None:
+    part = Part("text", text)
+    hostile = [
+        Call(
+            id=f"{text}{n}",
+            started_at=1_795_000_000.0,
+            format="hone",
+            provider=text,
+            request_model=text,
+            app=text,
+            environment=text,
+            team=text,
+            user=text,
+            conversation=text,
+            tags=(text, f"{text}{n}"),
+            system=(part,),
+            tools=(part,),
+            messages=(Message("user", (part,)),),
+            output=(part,),
+            usage=Usage(1, 0, 0, 0, 1, None, 1),
+            service_tier=text,
+            status="error",
+            error_type=text,
+        )
+        for n in range(3)
+    ]
+    state = of(analyzer, hostile)
+    written = msgspec.json.encode(state)
+    assert msgspec.json.decode(written, type=analyzer.State) == state
+    assert len(written) < LARGEST_STATE
+    assert analyzer.fold(of(analyzer, hostile[:1]), hostile[1:]) == state
+    list(analyzer.findings(state, hostile, Prices()))
+
+
+@every
+@settings(deadline=None, max_examples=50)
 @given(x=some, seed=st.integers())
 def test_findings_are_the_same_whatever_the_order(analyzer: Analyzer[Any], x: list[Call], seed: int) -> None:
     mixed = list(x)
@@ -113,7 +170,7 @@ def test_nothing_comes_of_nothing(analyzer: Analyzer[Any]) -> None:
 
 
 @pytest.mark.parametrize("analyzer", [Spend(), SMALL], ids=["usual", "small"])
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(x=some)
 def test_twice_the_calls_are_twice_the_money(analyzer: Spend, x: list[Call]) -> None:
     once, prices = of(analyzer, x), Prices()

@@ -129,7 +129,10 @@ def read_model_cell(cell: str) -> PriceKey | None:
     return None if cell == bounded.OTHER else _key(cell)
 
 
-@lru_cache(maxsize=16_384)
-def read_dimension_cell(cell: str) -> tuple[str | None, PriceKey] | None:
-    """Its value and key; None for the row of further values."""
-    return None if cell == bounded.OTHER else _cell(cell)
+@lru_cache(maxsize=65_536)
+def read_dimension_cell(cell: str) -> tuple[str | None, PriceKey, str] | None:
+    """Its value, its key and the row of `by_model` for that key; None for the row of further values."""
+    if cell == bounded.OTHER:
+        return None
+    value, key = _cell(cell)
+    return value, key, model_cell(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
@@ -9,47 +10,14 @@ from typing import NamedTuple, TypeVar
 from analyzers import bounded, quantiles
 from analyzers.price_key import OTHER as OTHER_MODELS
 from analyzers.price_key import PriceKey, moment
-from analyzers.prices import Prices, Rates, Unpriced, priced
-from analyzers.spend.state import (
-    DIMENSIONS,
-    EVERY,
-    Counts,
-    State,
-    add_counts,
-    read_dimension_cell,
-    read_model_cell,
-)
+from analyzers.prices import Prices, Rates, Unpriced
+from analyzers.spend.rows import OTHER_NAME, Row, Sum, Tokens, by_money, lines
+from analyzers.spend.state import DIMENSIONS, EVERY, Counts, State, read_dimension_cell, read_model_cell, sum_counts
 
-OTHER_NAME = "(other)"
-_NO_PRICE_FOR = "the price list has no price for one of the kinds of token it used"
+__all__ = ["OTHER_NAME", "Row", "SpendView", "Times", "Tokens", "UnpricedModel", "view"]
+
 _SHARES = (0.5, 0.95, 0.99)
-K = TypeVar("K")
-N = TypeVar("N", str, int)
-
-
-class Tokens(NamedTuple):
-    """Sums of the disjoint counters; `input_split_unknown` is input of which no log says how much was cached."""
-
-    uncached_input: int = 0
-    cache_read: int = 0
-    cache_write_short: int = 0
-    cache_write_long: int = 0
-    output: int = 0
-    reasoning: int = 0
-    input_split_unknown: int = 0
-
-
-class Row(NamedTuple):
-    """One line of a table. `usd` covers the priced calls and is None when there is none."""
-
-    name: str | None
-    calls: int
-    usd: Decimal | None
-    unpriced_calls: int
-    errors: int
-    tokens: Tokens
-    reason: str | None = None
-    """Why `usd` is None."""
+K = TypeVar("K", str, int)
 
 
 class Times(NamedTuple):
@@ -70,7 +38,11 @@ class UnpricedModel(NamedTuple):
 
 
 class SpendView(NamedTuple):
-    """What was spent; money is USD. `upper_bound_calls` are priced as if none of their input had been cached."""
+    """What was spent; money is USD.
+
+    Of the priced calls, `upper_bound_calls` are priced as if the input of unknown split had not been cached, and
+    `standard_price_calls` at the standard price because the list has none for their tier, batch or speed.
+    """
 
     start: float | None
     end: float | None
@@ -79,6 +51,7 @@ class SpendView(NamedTuple):
     priced_calls: int
     unpriced_calls: int
     upper_bound_calls: int
+    standard_price_calls: int
     free_failures: int
     response_cache_hits: int
     errors: int
@@ -95,170 +68,133 @@ class SpendView(NamedTuple):
     duration: dict[str, Times]
     """"" for all calls, "m" + model, "a" + app."""
     time_to_first_token: dict[str, Times]
+    wrong_times: int
+    """Logged times that are negative or absurd; they are in no quantile."""
 
 
-class _Sum:
-    """Counts and money of one row in the making."""
+class _Gathered:
+    """Counts of all hours, apart by what they cost; added up once, at the end."""
 
-    __slots__ = ("calls", "counts", "errors", "free", "hits", "priced", "reasons", "unpriced", "upper", "usd")
+    def __init__(self, prices: Prices) -> None:
+        self._prices = prices
+        self._numbers: dict[Rates | Unpriced, int] = {}
+        self.rates: list[Rates | Unpriced] = []
+        self.models: defaultdict[tuple[PriceKey, int], list[Counts]] = defaultdict(list)
+        self.cells: dict[str, defaultdict[tuple[str, int], list[Counts]]] = {
+            name: defaultdict(list) for name in DIMENSIONS
+        }
+        self.rest: defaultdict[str, list[Counts]] = defaultdict(list)
+        self.not_told_apart = self._number(prices.rates(OTHER_MODELS, 0.0))
 
-    def __init__(self) -> None:
-        self.calls = self.errors = self.priced = self.unpriced = self.free = self.hits = self.upper = 0
-        self.usd = Decimal(0)
-        self.counts: Counts | None = None
-        self.reasons: dict[str, int] = {}
+    def _number(self, rates: Rates | Unpriced) -> int:
+        number = self._numbers.setdefault(rates, len(self.rates))
+        if number == len(self.rates):
+            self.rates.append(rates)
+        return number
 
-    def add(self, key: PriceKey, counts: Counts, found: Rates | Unpriced) -> None:
-        self.calls += counts[0]
-        self.errors += counts[1]
-        self.counts = counts if self.counts is None else add_counts(self.counts, counts)
-        if key.billing == "failed":
-            self.free += counts[0]
-        elif key.billing == "answered_from_cache":
-            self.hits += counts[0]
-        elif isinstance(found, Unpriced):
-            self._without_price(counts[0], found.reason)
-        else:
-            usd = priced(found, (counts[4] + counts[3], *counts[5:10]), counts[0])  # type: ignore[arg-type]
-            if usd is None:
-                self._without_price(counts[0], _NO_PRICE_FOR)
-            else:
-                self.usd += usd
-                self.priced += counts[0]
-                self.upper += counts[2]
-
-    def _without_price(self, calls: int, reason: str) -> None:
-        self.unpriced += calls
-        self.reasons[reason] = self.reasons.get(reason, 0) + calls
-
-    @property
-    def tokens(self) -> Tokens:
-        c = self.counts
-        return Tokens() if c is None else Tokens(c[4], c[5], c[6], c[7], c[8], c[9], c[3])
-
-    def row(self, name: str | None) -> Row:
-        known = self.priced + self.free + self.hits > 0
-        reason = None if known else max(self.reasons, key=lambda r: (self.reasons[r], r), default="no calls")
-        return Row(name, self.calls, self.usd if known else None, self.unpriced, self.errors, self.tokens, reason)
-
-
-def view(states: Mapping[int, State] | Iterable[tuple[int, State]], prices: Prices) -> SpendView:
-    """Price the states of hours (unix time // 3600 -> state); tokens of each hour cost what they did in that hour."""
-    hours = states.items() if isinstance(states, Mapping) else states
-    keyed: dict[tuple[PriceKey, Rates | Unpriced], Counts] = {}
-    cells: dict[str, dict[tuple[str | None, PriceKey, Rates | Unpriced], Counts]] = {name: {} for name in DIMENSIONS}
-    rest: dict[str, Counts] = {}
-    durations: dict[str, quantiles.Buckets] = {}
-    first_tokens: dict[str, quantiles.Buckets] = {}
-    errors: dict[str, int] = {}
-    starts: list[float] = []
-    ends: list[float] = []
-    for hour, state in hours:
-        found: dict[PriceKey, Rates | Unpriced] = {}
+    def add(self, hour: int, state: State) -> None:
+        numbers: dict[str, int] = {}
         for cell, counts in state.by_model.items():
             key = read_model_cell(cell) or OTHER_MODELS
-            found[key] = rates = prices.rates(key, moment(hour, key))
-            _add(keyed, (key, rates), counts)
+            numbers[cell] = number = self._number(self._prices.rates(key, moment(hour, key)))
+            self.models[key, number].append(counts)
         for name, table in state.by.items():
+            cells = self.cells[name]
             for cell, counts in table.items():
-                pair = read_dimension_cell(cell)
-                if pair is None:
-                    _add(rest, name, counts)
-                    continue
-                value, key = pair
-                rates = found.get(key) or prices.rates(key, moment(hour, key))
-                _add(cells[name], (value, key, rates), counts)
-        for name, buckets in state.duration.items():
-            _gather(durations.setdefault(name, {}), buckets)
-        for name, buckets in state.first_token.items():
-            _gather(first_tokens.setdefault(name, {}), buckets)
-        _gather(errors, state.errors)
-        starts += [] if state.start is None else [state.start]
-        ends += [] if state.end is None else [state.end]
-    total, models, unpriced = _Sum(), dict[str, _Sum](), dict[tuple[str, str], int]()
-    for (key, rates), counts in keyed.items():
-        total.add(key, counts, rates)
-        one = models.setdefault(key.model, _Sum())
-        before = one.unpriced, dict(one.reasons)
-        one.add(key, counts, rates)
-        for reason, calls in one.reasons.items():
-            if more := calls - before[1].get(reason, 0):
-                unpriced[key.model, reason] = unpriced.get((key.model, reason), 0) + more
-    logged = total.counts[10:] if total.counts else (0, 0)
-    tables = {name: _table(cells[name], rest.get(name), total, exclusive=name != "tag") for name in DIMENSIONS}
+                read = read_dimension_cell(cell)
+                if read is None:
+                    self.rest[name].append(counts)
+                else:
+                    # A key that the hour does not tell apart by model has no price here either: tables agree.
+                    cells[cell, numbers.get(read[2], self.not_told_apart)].append(counts)
+
+    def dimension(self, name: str, whole: Sum) -> list[Row]:
+        sums: dict[str | None, Sum] = {}
+        for (cell, number), counts in self.cells[name].items():
+            read = read_dimension_cell(cell)
+            if read is None:
+                continue
+            value, key, _ = read
+            if number == self.not_told_apart:
+                key = OTHER_MODELS
+            one = sums.get(value)
+            if one is None:
+                one = sums[value] = Sum()
+            one.add(key, sum_counts(counts), self.rates[number])
+        rest = self.rest.get(name)
+        return lines(sums, None if rest is None else sum_counts(rest), whole, exclusive=name != "tag")
+
+
+def view(
+    states: Mapping[int, State] | Iterable[tuple[int, State]], prices: Prices, *, times_by_name: bool = True
+) -> SpendView:
+    """Price the states of hours (unix time // 3600 -> state); tokens of each hour cost what they did in that hour.
+
+    Without `times_by_name` there are times of all calls together only: over many hours that is several times faster.
+    """
+    gathered = _Gathered(prices)
+    every = []
+    for hour, state in states.items() if isinstance(states, Mapping) else states:
+        gathered.add(hour, state)
+        every.append(state)
+    whole, models = Sum(), dict[str, Sum]()
+    for (key, number), rows in gathered.models.items():
+        counts, rates = sum_counts(rows), gathered.rates[number]
+        whole.add(key, counts, rates)
+        models.setdefault(key.model, Sum()).add(key, counts, rates)
+    logged_calls, logged_micro_usd = whole.counts[10:] if whole.counts else (0, 0)
+    unpriced = [
+        UnpricedModel(model, calls, reason) for model, one in models.items() for reason, calls in one.reasons.items()
+    ]
     return SpendView(
-        start=min(starts, default=None),
-        end=max(ends, default=None),
-        total_usd=total.usd,
-        calls=total.calls,
-        priced_calls=total.priced,
-        unpriced_calls=total.unpriced,
-        upper_bound_calls=total.upper,
-        free_failures=total.free,
-        response_cache_hits=total.hits,
-        errors=total.errors,
-        errors_by_type={_shown(name): count for name, count in errors.items()},
-        tokens=total.tokens,
-        by_model=_sorted([one.row(name or None) for name, one in models.items()]),
-        by_app=tables["app"],
-        by_environment=tables["environment"],
-        by_team=tables["team"],
-        by_tag=tables["tag"],
-        unpriced=sorted(
-            (UnpricedModel(model, calls, reason) for (model, reason), calls in unpriced.items()),
-            key=lambda u: (-u.calls, u.model),
-        ),
-        logged_cost_usd=Decimal(logged[1]) / 1_000_000 if logged[0] else None,
-        logged_cost_calls=logged[0],
-        duration=_times(durations),
-        time_to_first_token=_times(first_tokens),
+        start=min((state.start for state in every if state.start is not None), default=None),
+        end=max((state.end for state in every if state.end is not None), default=None),
+        total_usd=whole.usd,
+        calls=whole.calls,
+        priced_calls=whole.priced,
+        unpriced_calls=whole.unpriced,
+        upper_bound_calls=whole.upper,
+        standard_price_calls=whole.standard,
+        free_failures=whole.free,
+        response_cache_hits=whole.hits,
+        errors=whole.errors,
+        errors_by_type={_shown(name): count for name, count in _together(state.errors for state in every).items()},
+        tokens=whole.tokens,
+        by_model=by_money(one.row(name or None) for name, one in models.items()),
+        by_app=gathered.dimension("app", whole),
+        by_environment=gathered.dimension("environment", whole),
+        by_team=gathered.dimension("team", whole),
+        by_tag=gathered.dimension("tag", whole),
+        unpriced=sorted(unpriced, key=lambda one: (-one.calls, one.model, one.reason)),
+        logged_cost_usd=Decimal(logged_micro_usd) / 1_000_000 if logged_calls else None,
+        logged_cost_calls=logged_calls,
+        duration=_times((state.duration for state in every), by_name=times_by_name),
+        time_to_first_token=_times((state.first_token for state in every), by_name=times_by_name),
+        wrong_times=sum(state.wrong_times for state in every),
     )
 
 
-def _add(table: dict[K, Counts], key: K, counts: Counts) -> None:
-    present = table.get(key)
-    table[key] = counts if present is None else add_counts(present, counts)
+def _together(tables: Iterable[Mapping[K, int]]) -> dict[K, int]:
+    total: defaultdict[K, int] = defaultdict(int)
+    for table in tables:
+        for name, count in table.items():
+            total[name] += count
+    return total
 
 
-def _gather(total: dict[N, int], counts: Mapping[N, int]) -> None:
-    for name, count in counts.items():
-        total[name] = total.get(name, 0) + count
-
-
-def _table(
-    cells: Mapping[tuple[str | None, PriceKey, Rates | Unpriced], Counts],
-    rest: Counts | None,
-    total: _Sum,
-    *,
-    exclusive: bool,
-) -> list[Row]:
-    sums: dict[str | None, _Sum] = {}
-    for (value, key, rates), counts in cells.items():
-        sums.setdefault(value, _Sum()).add(key, counts, rates)
-    rows = [one.row(value) for value, one in sums.items()]
-    if rest is not None:
-        other = _Sum()
-        other.counts = rest
-        listed = sum((one.usd for one in sums.values()), Decimal(0))
-        unpriced = total.unpriced - sum(one.unpriced for one in sums.values()) if exclusive else 0
-        # Values that were not told apart cost what the others leave of the whole, which is known exactly.
-        usd = total.usd - listed if exclusive else None
-        reason = None if exclusive else "too many values to tell apart"
-        rows.append(Row(OTHER_NAME, rest[0], usd, unpriced, rest[1], other.tokens, reason))
-    return _sorted(rows)
-
-
-def _sorted(rows: list[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: (row.usd is None, -(row.usd or 0), -row.calls, row.name or ""))
+def _times(tables: Iterable[Mapping[str, quantiles.Buckets]], *, by_name: bool) -> dict[str, Times]:
+    named: defaultdict[str, list[quantiles.Buckets]] = defaultdict(list)
+    for table in tables:
+        for name in table if by_name else (EVERY,):
+            if (buckets := table.get(name)) is not None:
+                named[name].append(buckets)
+    found: dict[str, Times] = {}
+    for name, parts in named.items():
+        whole = _together(parts)
+        p50, p95, p99 = quantiles.quantiles(whole, _SHARES)
+        found["" if name == EVERY else _shown(name)] = Times(sum(whole.values()), p50, p95, p99)
+    return found
 
 
 def _shown(name: str) -> str:
     return OTHER_NAME if name == bounded.OTHER else name
-
-
-def _times(tables: Mapping[str, quantiles.Buckets]) -> dict[str, Times]:
-    found: dict[str, Times] = {}
-    for name, buckets in tables.items():
-        p50, p95, p99 = quantiles.quantiles(buckets, _SHARES)
-        found["" if name == EVERY else _shown(name)] = Times(sum(buckets.values()), p50, p95, p99)
-    return found

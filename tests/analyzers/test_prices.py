@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ConditionalPrice, TieredPrices, TimeOfDateConstraint
 
 from analyzers.core import Call, Usage
-from analyzers.price_key import CONTEXT_BANDS, price_key
+from analyzers.price_key import CONTEXT_BANDS, moment, price_key
 from analyzers.prices import NO_MODEL, NOT_LISTED, SELF_HOSTED, UNKNOWN_USAGE, Override, Prices, Rates, Unpriced, cost
 
 AT = 1_795_000_000.0
@@ -45,12 +45,14 @@ def call(provider: str | None, model: str | None, usage: Usage, at: float = AT, 
     )
 
 
-def usage_of(total: int, read: int, write: int, long: int, output: int) -> Usage:
-    return Usage(total - read - write, read, write - long, long, output, None, total)
+def usage_of(total: int, read: int, write: int, long: int, output: int, reasoning: int | None = None) -> Usage:
+    return Usage(total - read - write, read, write - long, long, output, reasoning, total)
 
 
 def usd(prices: Prices, one: Call) -> Decimal | Unpriced | None:
-    rates = prices.rates(price_key(one), one.started_at)
+    """What it costs where only its hour is remembered."""
+    key = price_key(one)
+    rates = prices.rates(key, moment(int(one.started_at // 3_600), key))
     return rates if isinstance(rates, Unpriced) else cost(rates, one.usage)
 
 
@@ -61,6 +63,7 @@ def test_every_listed_model_costs_what_the_list_says_at_every_size() -> None:
             read = rng.randint(0, total)
             write = rng.randint(0, total - read)
             long, output = rng.randint(0, write), rng.randint(0, 9_000)
+            thought = rng.randint(0, output)
             try:
                 expected = model.calc_price(
                     ListedUsage(
@@ -69,13 +72,14 @@ def test_every_listed_model_costs_what_the_list_says_at_every_size() -> None:
                         cache_write_tokens=write,
                         cache_write_1h_tokens=long,
                         output_tokens=output,
+                        output_reasoning_tokens=thought,
                     ),
                     provider,
                     genai_request_timestamp=datetime.fromtimestamp(AT, UTC),
                 ).total_price
             except ValueError:
                 continue
-            found = usd(prices, call(provider.id, model.id, usage_of(total, read, write, long, output)))
+            found = usd(prices, call(provider.id, model.id, usage_of(total, read, write, long, output, thought)))
             if isinstance(found, Unpriced):
                 assert found.reason.startswith("the price list has no price per token")
                 continue
@@ -129,13 +133,15 @@ def test_prices_change_on_their_day_and_at_their_time() -> None:
     for provider, model in listed():
         for row in model.prices if isinstance(model.prices, list) else ():
             constraint = row.constraint
-            if constraint is None or (isinstance(constraint, TimeOfDateConstraint) and provider.id != "deepseek"):
+            if constraint is None:
                 continue
             if isinstance(constraint, TimeOfDateConstraint):
-                edge = datetime.combine(datetime.fromtimestamp(AT, UTC).date(), constraint.start_time).timestamp()
+                day = datetime.fromtimestamp(AT, UTC).date()
+                times = (constraint.start_time, constraint.end_time)
+                edges = [datetime.combine(day, time).timestamp() for time in times]
             else:
-                edge = datetime.combine(constraint.start_date, datetime.min.time(), UTC).timestamp()
-            for at in (edge - 1.0, edge + 1.0):
+                edges = [datetime.combine(constraint.start_date, datetime.min.time(), UTC).timestamp()]
+            for at in (edge + second for edge in edges for second in (-1.0, 0.0, 1.0)):
                 expected = model.calc_price(
                     ListedUsage(input_tokens=1_000, output_tokens=50),
                     provider,
@@ -186,6 +192,7 @@ def test_a_dated_model_that_is_listed_keeps_its_own_price() -> None:
         (call("vllm", "Qwen/Qwen3-8B", USAGE), SELF_HOSTED),
         (call("openai", "gpt-4o-mini", Usage()), UNKNOWN_USAGE),
         (call("openai", "gpt-4o-mini", Usage(input_total=10)), UNKNOWN_USAGE),
+        (call("openai", "gpt-4o-mini", Usage(input_total=10), status="error"), UNKNOWN_USAGE),
     ],
 )
 def test_what_has_no_price_says_why(one: Call, why: Unpriced) -> None:
@@ -219,3 +226,64 @@ def test_a_price_of_ones_own_goes_first_and_what_it_lacks_is_not_guessed() -> No
     by_provider = Prices({"azure/gpt-4o-mini": Override(input=Decimal("9"), output=Decimal("9"))})
     assert usd(by_provider, plain) == usd(Prices(), plain)
     assert usd(by_provider, call("azure", "gpt-4o-mini", usage_of(1_000_000, 0, 0, 0, 0))) == Decimal(9)
+
+
+def test_a_recorded_call_with_reads_and_writes() -> None:
+    """348 uncached, 1,024 read and 128 written at 4, 0.40 and 5 USD per million, 20 answered at 20."""
+    found = usd(Prices(), call("openai", "gpt-5.6", Usage(348, 1_024, 128, 0, 20, None, 1_500)))
+    assert found == Decimal("0.0028416")
+
+
+def test_known_writes_of_a_hidden_cache_cost_what_writes_cost() -> None:
+    hidden = call("anthropic", "claude-sonnet-4-5", Usage(None, None, 300, None, 5, None, 1_000))
+    known = call("anthropic", "claude-sonnet-4-5", Usage(700, 0, 300, 0, 5, None, 1_000))
+    assert usd(Prices(), hidden) == usd(Prices(), known)
+
+
+@pytest.mark.parametrize("provider", ["deepseek", "DeepSeek", None, "some-gateway"])
+def test_half_hours_count_whatever_the_log_calls_the_provider(provider: str | None) -> None:
+    midnight = AT - AT % 86_400
+    before, after = (
+        usd(Prices(), call(provider, "deepseek-chat", usage_of(1_000, 0, 0, 0, 50), midnight + at))
+        for at in (29 * 60.0, 31 * 60.0)
+    )
+    assert isinstance(before, Decimal) and isinstance(after, Decimal)
+    assert before < after
+
+
+def test_prices_of_ones_own_hold_for_their_days() -> None:
+    day = datetime.fromtimestamp(AT, UTC).date()
+    one = usage_of(1_000_000, 0, 0, 0, 0)
+    prices = Prices(
+        {
+            "acme-1": [
+                Override(Decimal(8), Decimal(8), since=day - timedelta(5), until=day),
+                Override(Decimal(6), Decimal(6), since=day),
+            ],
+            "gpt-4o-mini": Override(Decimal(3), Decimal(3), until=day),
+        }
+    )
+
+    def on(model: str, days: int) -> Decimal | Unpriced | None:
+        return usd(prices, call("openai", model, one, AT + 86_400 * days))
+
+    assert [on("acme-1", days) for days in (-6, -5, -1, 0, 9)] == [NOT_LISTED, 8, 8, 6, 6]
+    assert [on("gpt-4o-mini", days) for days in (-1, 0)] == [3, usd(Prices(), call("openai", "gpt-4o-mini", one))]
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "tier", "standard"),
+    [
+        ("openai", "gpt-4o-mini", None, False),
+        ("openai", "gpt-4o-mini", "default", False),
+        ("openai", "gpt-4o-mini", "priority", False),
+        ("openai", "gpt-4o-mini", "flex", True),
+        ("azure", "gpt-4o-mini", "priority", True),
+    ],
+)
+def test_a_tier_without_a_price_of_its_own_is_marked(
+    provider: str, model: str, tier: str | None, standard: bool
+) -> None:
+    rates = Prices().rates(price_key(call(provider, model, USAGE, service_tier=tier)), AT)
+    assert isinstance(rates, Rates)
+    assert rates.at_standard is standard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 
 from analyzers.core import Call, Usage
 from analyzers.price_key import price_key
-from analyzers.prices import Override, Prices, Unpriced, cost
+from analyzers.prices import NOT_TOLD_APART, Override, Prices, Unpriced, cost
 from analyzers.quantiles import added, bucket, quantiles
 from analyzers.spend import Spend, view
 from analyzers.spend.state import Limits
-from analyzers.spend.view import OTHER_NAME, SpendView
+from analyzers.spend.view import OTHER_NAME, SpendView, UnpricedModel
 from tests.strategies import calls
 
 PRICES = Prices()
@@ -52,25 +53,33 @@ def test_the_whole_is_the_sum_of_its_calls(found: list[Call]) -> None:
     assert spent.priced_calls + spent.unpriced_calls + spent.free_failures + spent.response_cache_hits == len(found)
     counted = [call.usage for call in found if not call.response_cache_hit]
     assert spent.tokens.output == sum(usage.output or 0 for usage in counted)
-    known = [usage for usage in counted if usage.uncached_input is not None]
-    assert spent.tokens.cache_read == sum(usage.cache_read or 0 for usage in known)
-    assert spent.tokens.input_split_unknown == sum(
-        usage.input_total or 0 for usage in counted if usage.uncached_input is None
-    )
+    assert spent.tokens.cache_read == sum(usage.cache_read or 0 for usage in counted)
+    unsplit = [
+        usage.input_total - sum(part or 0 for part in (usage.uncached_input, usage.cache_read, usage.cache_write_short))
+        for usage in counted
+        if usage.input_total is not None and usage.cache_write_long is None
+    ]
+    assert spent.tokens.input_split_unknown == sum(tokens for tokens in unsplit if tokens > 0)
     assert sum(model.calls for model in spent.unpriced) == spent.unpriced_calls
     assert sum(spent.errors_by_type.values()) == spent.errors == sum(call.status == "error" for call in found)
     for rows in (spent.by_model, spent.by_app, spent.by_environment, spent.by_team):
         assert sum((row.usd or Decimal(0) for row in rows), Decimal(0)) == spent.total_usd
 
 
-@settings(deadline=None)
-@given(st.lists(calls(), min_size=8, max_size=25))
-def test_values_that_are_not_told_apart_keep_their_money(found: list[Call]) -> None:
-    small = viewed(found, Spend(Limits(models=256, cells=2, timed=1, errors=1)))
-    assert small.total_usd == viewed(found).total_usd
-    for rows in (small.by_app, small.by_team):
+@pytest.mark.parametrize("limits", [Limits(256, 2, 1, 1), Limits(2, 256, 1, 1), Limits(2, 2, 1, 1)])
+@settings(deadline=None, max_examples=40)
+@given(found=st.lists(calls(), min_size=8, max_size=16))
+def test_what_is_not_told_apart_keeps_its_money_in_every_table(limits: Limits, found: list[Call]) -> None:
+    small, full = viewed(found, Spend(limits)), viewed(found)
+    assert small.total_usd == full.total_usd if limits.models > 2 else small.total_usd <= full.total_usd
+    for rows in (small.by_model, small.by_app, small.by_environment, small.by_team):
         assert sum((row.usd or Decimal(0) for row in rows), Decimal(0)) == small.total_usd
         assert sum(row.calls for row in rows) == len(found)
+        assert sum(row.unpriced_calls for row in rows) == small.unpriced_calls
+        assert sum(row.tokens.output for row in rows) == full.tokens.output
+        for row in rows:
+            assert row.usd is None or row.usd >= 0
+            assert (row.usd is None) == (row.reason is not None) == (row.unpriced_calls == row.calls)
 
 
 def test_more_models_than_are_told_apart_are_named_and_not_priced() -> None:
@@ -88,7 +97,7 @@ def test_more_models_than_are_told_apart_are_named_and_not_priced() -> None:
     spent = viewed(found, Spend(Limits(models=3)))
     assert spent.calls == 10
     assert {row.name: row.calls for row in spent.by_model}["(other models)"] == 7
-    assert spent.unpriced_calls >= 7
+    assert UnpricedModel("(other models)", 7, NOT_TOLD_APART.reason) in spent.unpriced
 
 
 def test_the_worked_example() -> None:
@@ -136,7 +145,10 @@ def test_hidden_caches_are_counted_as_upper_bounds() -> None:
     assert (spent.priced_calls, spent.upper_bound_calls, spent.tokens.input_split_unknown) == (1, 1, 100)
 
 
-@given(st.lists(st.floats(1e-3, 3_600.0), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 0.99]))
+@given(
+    st.lists(st.one_of(st.just(0.0), st.floats(1e-3, 3_600.0)), min_size=1, max_size=200),
+    st.sampled_from([0.5, 0.95, 0.99]),
+)
 def test_quantiles_are_within_one_percent(durations: list[float], share: float) -> None:
     buckets: dict[int, int] = {}
     for duration in durations:
@@ -159,6 +171,7 @@ def test_a_clock_that_runs_backwards_is_counted_and_not_clamped() -> None:
     state = Spend().fold(Spend().empty(), [call])
     assert (state.wrong_times, state.duration) == (1, {})
     assert viewed([call]).duration == {}
+    assert viewed([call]).wrong_times == 1
 
 
 def test_the_rest_has_a_name() -> None:
@@ -168,3 +181,54 @@ def test_the_rest_has_a_name() -> None:
     ]
     rows = {row.name: row.calls for row in viewed(found, Spend(Limits(cells=4))).by_app}
     assert rows[OTHER_NAME] == 5
+
+
+def test_times_are_told_for_all_calls_by_model_and_by_app() -> None:
+    found = [
+        Call(
+            id=f"{app}{n}",
+            started_at=1_795_000_000.0 + 3_600 * (n % 2),
+            format="t",
+            request_model=model,
+            app=app,
+            duration=seconds * n,
+            time_to_first_token=0.0,
+        )
+        for app, model, seconds in (("slow", "big", 1.0), ("fast", "small", 0.01))
+        for n in range(1, 101)
+    ]
+    spent = viewed(found)
+    assert spent.duration.keys() == {"", "mbig", "msmall", "aslow", "afast"}
+    assert spent.duration[""].n == 200
+    assert spent.duration["aslow"] == spent.duration["mbig"]
+    assert spent.duration["aslow"].p95 == pytest.approx(95.0, rel=0.0101)
+    assert spent.duration["afast"].p50 == pytest.approx(0.5, rel=0.0101)
+    assert spent.time_to_first_token[""].p99 == 0
+    hours = {0: Spend().fold(Spend().empty(), found)}
+    assert view(hours, PRICES, times_by_name=False).duration == {"": spent.duration[""]}
+
+
+def test_what_producers_paid_is_summed_beside_it() -> None:
+    found = [
+        Call(id=str(n), started_at=1_795_000_000.0, format="t", logged_cost=paid)
+        for n, paid in enumerate([0.1, 0.2, None, 0.0, float("nan"), -1.0, float("inf")])
+    ]
+    spent = viewed(found)
+    assert (spent.logged_cost_usd, spent.logged_cost_calls) == (Decimal("0.3"), 3)
+
+
+def test_hours_are_priced_by_their_own_day() -> None:
+    def at(when: datetime) -> Call:
+        usage = Usage(1_000_000, 0, 0, 0, 0, None, 1_000_000)
+        return Call(
+            id=str(when), started_at=when.timestamp(), format="t", provider="openai", request_model="m", usage=usage
+        )
+
+    prices = Prices(
+        {"m": [Override(Decimal(3), Decimal(3)), Override(Decimal(2), Decimal(2), since=date(2026, 11, 2))]}
+    )
+    spent = viewed(
+        [at(datetime(2026, 11, 1, 23, 59, tzinfo=UTC)), at(datetime(2026, 11, 2, tzinfo=UTC))], prices=prices
+    )
+    assert spent.total_usd == 5
+    assert [(row.name, row.usd) for row in spent.by_model] == [("m", Decimal(5))]
