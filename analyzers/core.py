@@ -73,6 +73,17 @@ class PromptBlocks(msgspec.Struct, frozen=True):
     hashes: tuple[str, ...]
 
 
+class CacheDiagnosis(msgspec.Struct, frozen=True, gc=False):
+    """The provider's own word on its prompt cache, where the request asked for it.
+
+    `reason` is the provider's slug ("tools_changed", "cache_hit", "unavailable", ...); `missed_tokens` the tokens that
+    it says could have been read and were not.
+    """
+
+    reason: str
+    missed_tokens: int | None = None
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One LLM request and its answer.
 
@@ -120,6 +131,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Answered by a gateway's own response cache: no provider was called, nothing is owed."""
     text_state: TextState = "full"
     prompt_blocks: PromptBlocks | None = None
+    region: str | None = None
+    """Where the provider says that it computed: a cloud region, a data zone."""
+    account: str | None = None
+    """Whose cache at the provider it is, as far as the log tells: workspace, project or key (hashed at the edge)."""
+    cache_diagnosis: CacheDiagnosis | None = None
+    text_key: str = ""
+    """Under which key the messages of this call are logged where they come in records of their own ("trace:span")."""
 
     @property
     def model(self) -> str | None:

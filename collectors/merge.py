@@ -29,6 +29,9 @@ _FIRST_KNOWN = (
     "feedback",
     "prompt_blocks",
     "error_type",
+    "region",
+    "account",
+    "cache_diagnosis",
 )
 
 
@@ -58,6 +61,7 @@ def merged(sightings: Sequence[Call]) -> Call:
         messages=prompt.messages,
         output=answer.output,
         text_state=prompt.text_state,
+        text_key=next((call.text_key for call in sightings if call.text_key), ""),
         tags=tuple(dict.fromkeys(tag for call in order for tag in call.tags)),
         parameters={name: value for call in reversed(order) for name, value in call.parameters.items()},
         status="error" if any(call.status == "error" for call in sightings) else "ok",

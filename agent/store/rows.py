@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import zstandard
 
-from analyzers.core import Call, Message, Part, PromptBlocks, Role, TextState, Usage
+from analyzers.core import CacheDiagnosis, Call, Message, Part, PromptBlocks, Role, TextState, Usage
 
 
 class PartRef(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -60,6 +60,10 @@ class CallRow(msgspec.Struct, array_like=True, frozen=True):
     tools: tuple[PartRef, ...]
     messages: tuple[tuple[str, tuple[PartRef, ...]], ...]
     output: tuple[PartRef, ...]
+    region: str | None = None
+    account: str | None = None
+    cache_diagnosis: CacheDiagnosis | None = None
+    text_key: str = ""
 
 
 _PLAIN = tuple(

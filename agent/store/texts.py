@@ -159,6 +159,10 @@ class _Staged:
             refs(call.tools, day),
             tuple([(message.role, refs(message.parts, day)) for message in call.messages]),
             refs(call.output, day),
+            call.region,
+            call.account,
+            call.cache_diagnosis,
+            call.text_key,
         )
         try:
             return day, call.started_at, encode(row)

@@ -31,6 +31,8 @@ never zero. Names are OpenTelemetry's where it has one.
 | service_tier, stream, cost_usd          | as the provider says; whether it streamed; what the producer paid       |
 | feedback                                | a number, higher is better                                              |
 | response_cache_hit                      | true: a cache of your own answered, nothing is owed                     |
+| region, account                         | where the provider computed; workspace, project or key whose cache it is (hashed on arrival; `account.hash` is taken as it is) |
+| cache_diagnosis                         | {"reason", "missed_tokens"}: the provider's own word on its prompt cache |
 | text_state                              | full, absent, redacted, truncated, encrypted, offloaded, hashes         |
 
 A part has `type` (text, tool_definition, tool_call, tool_result, reasoning, image, audio, file, other), `content` and,
@@ -42,7 +44,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
-from analyzers.core import Call, Message, Part, PartKind, PromptBlocks, Role, TextState, Usage
+from analyzers.core import CacheDiagnosis, Call, Message, Part, PartKind, PromptBlocks, Role, TextState, Usage
 from collectors.context import Context, Malformed
 from collectors.fields import compact, first_label, flag, label, mapping, number, parameters, tags
 from collectors.times import lasting
@@ -119,8 +121,19 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             response_cache_hit=flag(value.get("response_cache_hit")) is True,
             text_state=_text_state(value, bool(system or messages), blocks),
             prompt_blocks=blocks,
+            region=label(value.get("region")),
+            account=label(value.get("account.hash")) or context.user(value.get("account")),
+            cache_diagnosis=_diagnosis(value.get("cache_diagnosis")),
         )
     ]
+
+
+def _diagnosis(raw: Any) -> CacheDiagnosis | None:
+    given = mapping(raw)
+    reason = label(given.get("reason"))
+    if reason is None:
+        return None
+    return CacheDiagnosis(reason, count(given.get("missed_tokens"), "cache_diagnosis.missed_tokens"))
 
 
 def _usage(value: dict[str, Any], *, ok: bool) -> Usage:
@@ -275,6 +288,11 @@ def record(call: Call) -> dict[str, Any]:
         "feedback": call.feedback,
         "response_cache_hit": call.response_cache_hit or None,
         "text_state": call.text_state,
+        "region": call.region,
+        "account.hash": call.account,
+        "cache_diagnosis": None
+        if call.cache_diagnosis is None
+        else {"reason": call.cache_diagnosis.reason, "missed_tokens": call.cache_diagnosis.missed_tokens},
         "prompt_blocks": None
         if call.prompt_blocks is None
         else {"size": call.prompt_blocks.size, "hashes": list(call.prompt_blocks.hashes)},

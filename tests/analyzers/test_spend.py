@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from analyzers.price_key import price_key
 from analyzers.prices import NOT_TOLD_APART, Override, Prices, Unpriced, cost
 from analyzers.quantiles import added, bucket, quantiles
 from analyzers.spend import Spend, view
-from analyzers.spend.state import Limits
+from analyzers.spend.state import Limits, read_model_cell
 from analyzers.spend.view import OTHER_NAME, SpendView, UnpricedModel
 from tests.strategies import calls
 
@@ -64,6 +65,32 @@ def test_the_whole_is_the_sum_of_its_calls(found: list[Call]) -> None:
     assert sum(spent.errors_by_type.values()) == spent.errors == sum(call.status == "error" for call in found)
     for rows in (spent.by_model, spent.by_app, spent.by_environment, spent.by_team):
         assert sum((row.usd or Decimal(0) for row in rows), Decimal(0)) == spent.total_usd
+
+
+@st.composite
+def priced_apart(draw: st.DrawFn) -> Call:
+    """A call of one application, unlike others only in what may decide its price."""
+    total = draw(st.one_of(st.none(), st.sampled_from([0, 32_000, 32_001, 200_000, 200_001, 600_000])))
+    return Call(
+        id="x",
+        started_at=1_795_003_200.0 + draw(st.sampled_from([0.0, 1_799.0, 1_800.0, 3_599.0])),
+        format="t",
+        provider=draw(st.sampled_from(["openai", "deepseek", None])),
+        request_model=draw(st.sampled_from(["gpt-5.4", "deepseek-chat"])),
+        response_model=draw(st.sampled_from([None, "gpt-5.4-2026-03-05"])),
+        parameters=draw(st.sampled_from([{}, {"batch": True}, {"speed": "fast"}, {"batch": False, "seed": [1]}])),
+        usage=Usage(total, 0, 0, 0, draw(st.sampled_from([None, 7])), None, total),
+        service_tier=draw(st.sampled_from([None, "default", "flex", "batch"])),
+        status=draw(st.sampled_from(["ok", "error"])),  # type: ignore[arg-type]  # drawn from its values
+        response_cache_hit=draw(st.booleans()),
+    )
+
+
+@given(st.lists(priced_apart(), min_size=1, max_size=40))
+def test_calls_of_different_prices_are_never_added_up(found: list[Call]) -> None:
+    state = Spend().fold(Spend().empty(), found)
+    apart = {read_model_cell(cell): counts[0] for cell, counts in state.by_model.items()}
+    assert apart == Counter(price_key(call) for call in found)
 
 
 @pytest.mark.parametrize("limits", [Limits(256, 2, 1, 1), Limits(2, 256, 1, 1), Limits(2, 2, 1, 1)])
