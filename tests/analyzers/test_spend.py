@@ -81,7 +81,7 @@ def priced_apart(draw: st.DrawFn) -> Call:
         parameters=draw(st.sampled_from([{}, {"batch": True}, {"speed": "fast"}, {"batch": False, "seed": [1]}])),
         usage=Usage(total, 0, 0, 0, draw(st.sampled_from([None, 7])), None, total),
         service_tier=draw(st.sampled_from([None, "default", "flex", "batch"])),
-        status=draw(st.sampled_from(["ok", "error"])),  # type: ignore[arg-type]  # drawn from its values
+        status=draw(st.sampled_from(["ok", "error"])),
         response_cache_hit=draw(st.booleans()),
     )
 

@@ -1,0 +1,161 @@
+"""The whole analysis: calls in, what is cached, what could be, what stands in the way."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from analyzers.core import Call
+from analyzers.prices import Prices
+from analyzers.prompt_caching.availability import Group, Learnt, availability, group_of, learn, lifetimes, tokens_of
+from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.chain import Chains
+from analyzers.prompt_caching.conversations import conversations
+from analyzers.prompt_caching.engine import Availability, Detectors, Outcome, Pricing, mend
+from analyzers.prompt_caching.faults import DETECTORS
+from analyzers.prompt_caching.money import Money, Total
+from analyzers.prompt_caching.prompt import Family, Prompt, Reader
+from analyzers.prompt_caching.rules import Rules
+from analyzers.prompt_caching.simulate import Best, Caches
+from analyzers.prompt_caching.sizes import Sizes
+from analyzers.prompt_caching.templates import identity, templates
+
+WINDOW = 100_000
+"""Calls that are held and looked at for faults; of more, the newest. Ceilings are over all of them."""
+
+
+class Template(NamedTuple):
+    """Requests that share a prompt, with their faults. `static_tokens` of an average request are the same in all others."""
+
+    id: str
+    app: str | None
+    model: str
+    requests: int
+    start: float
+    end: float
+    static_tokens: int
+    variable_tokens: int
+    outcome: Outcome
+
+
+class Analysis(NamedTuple):
+    """Everything that is known of prompt caching in these calls."""
+
+    start: float | None
+    end: float | None
+    calls: int
+    compared: int
+    """Calls with text (or block hashes) and a rule: those the ceilings are of."""
+    without_rule: dict[str, int]
+    """Calls by provider and model for which no rule is known."""
+    without_text: int
+    actual: Total
+    """From usage, of the calls that report it."""
+    as_is: Total
+    infinite: Total
+    best: Total
+    restructured: Total
+    templates: tuple[Template, ...]
+    learnt: dict[Group, Learnt]
+
+
+def analyse(
+    calls: Iterable[Call], prices: Prices, rules: Rules, family: Family, detectors: Detectors = DETECTORS
+) -> Analysis:
+    """Look at calls in the order of their start."""
+    reader = Reader(rules, family)
+    prompts = [reader.read(call, number) for number, call in enumerate(calls) if not call.response_cache_hit]
+    prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
+    sizes = Sizes()
+    sizes.learn(prompts)
+    chains, money = Chains(sizes), Money(prices)
+    comparable = [p for p in prompts if p.rule is not None and (p.segments or p.blocks)]
+    learnt = learn(comparable, chains)
+    known = availability(learnt)
+    pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
+    as_is, infinite, best = _ceilings(prompts, chains, money, pricing, lifetimes(learnt, comparable))
+    found = tuple(_templates(comparable[-WINDOW:], chains, pricing, detectors))
+    actual = Total()
+    for prompt in prompts:
+        tokens = tokens_of(prompt)
+        if tokens is not None:
+            actual.add(tokens, money.rates(prompt))
+    restructured = Total()
+    for template in found:
+        for prompt, tokens in zip(template.outcome.repaired.prompts, template.outcome.repaired.served, strict=True):
+            if tokens is not None:
+                restructured.add(pricing.real(prompt, tokens), money.rates(prompt))
+    return Analysis(
+        prompts[0].at if prompts else None,
+        prompts[-1].at if prompts else None,
+        len(prompts),
+        len(comparable),
+        dict(Counter("/".join(p.family) for p in prompts if p.rule is None)),
+        sum(not (p.segments or p.blocks) for p in prompts),
+        actual,
+        as_is,
+        infinite,
+        best,
+        restructured,
+        found,
+        learnt,
+    )
+
+
+def _ceilings(
+    prompts: Sequence[Prompt], chains: Chains, money: Money, pricing: Pricing, lives: dict[str, float]
+) -> tuple[Total, Total, Total]:
+    as_is, infinite, best = Total(), Total(), Total()
+    caches, ceilings = Caches(chains, lives), Best(chains)
+    for prompt in prompts:
+        rates = money.rates(prompt)
+        tokens = caches.serve(prompt)
+        if tokens is not None:
+            as_is.add(pricing.real(prompt, tokens), rates)
+        found = ceilings.ceilings(prompt)
+        if found is not None:
+            infinite.add(found.infinite, rates)
+            best.add(found.best, rates)
+    return as_is, infinite, best
+
+
+def _templates(prompts: Sequence[Prompt], chains: Chains, pricing: Pricing, detectors: Detectors) -> Iterable[Template]:
+    talks = conversations(prompts)
+    numbers = templates(prompts, talks)
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for position, number in enumerate(numbers):
+        groups[number].append(position)
+    for positions in groups.values():
+        own = [prompts[p] for p in positions]
+        case = Case(own, [talks[p] for p in positions], chains)
+        static, variable = _static(case)
+        yield Template(
+            identity(own),
+            own[0].app,
+            Counter(p.family[1] for p in own).most_common(1)[0][0],
+            len(own),
+            own[0].at,
+            own[-1].at,
+            static,
+            variable,
+            mend(case, detectors, pricing),
+        )
+
+
+def _static(case: Case) -> tuple[int, int]:
+    """Mean tokens of a request in segments that most requests have, word for word, and in all others."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for prompt in case.prompts:
+        seen.update({(s.level, s.text) for s in prompt.segments if s.level != "message"})
+    static = whole = 0
+    for position, prompt in enumerate(case.prompts):
+        chain = case.chain(position)
+        whole += case.size(position)
+        before = 0
+        for segment, end in zip(prompt.segments, chain.tokens, strict=False):
+            if segment.level != "message" and seen[segment.level, segment.text] * 2 > len(case.prompts):
+                static += round((end - before) * chain.scale)
+            before = end
+    requests = len(case.prompts) or 1
+    return static // requests, (whole - static) // requests

@@ -1,0 +1,112 @@
+"""The requests of one template in the order of time, with all that a detector may ask about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from analyzers.prompt_caching.chain import Chain, Chains
+from analyzers.prompt_caching.prompt import Prompt, Segment
+from analyzers.prompt_caching.served import Served
+from analyzers.prompt_caching.simulate import Caches
+
+
+class Pair(NamedTuple):
+    """A request and the one before it that it should have shared a prefix with; both as positions in the case."""
+
+    before: int
+    after: int
+
+
+class Case:
+    """Prompts of one template by time; `conversation[i]` numbers the conversation of prompt i."""
+
+    def __init__(self, prompts: Sequence[Prompt], conversation: Sequence[int], chains: Chains) -> None:
+        self.prompts = list(prompts)
+        self.conversation = list(conversation)
+        self.chains = chains
+
+    def repaired(self, prompts: Sequence[Prompt]) -> Case:
+        """The same requests with other prompts."""
+        return Case(prompts, self.conversation, self.chains)
+
+    @cached_property
+    def served(self) -> list[Served | None]:
+        """What each request would read and write as it stands."""
+        caches = Caches(self.chains)
+        return [caches.serve(prompt) for prompt in self.prompts]
+
+    @cached_property
+    def turns(self) -> list[Pair]:
+        """Successive requests of one conversation, in the order of the later one."""
+        latest: dict[int, int] = {}
+        pairs = []
+        for position, number in enumerate(self.conversation):
+            if number in latest:
+                pairs.append(Pair(latest[number], position))
+            latest[number] = position
+        return pairs
+
+    @cached_property
+    def neighbours(self) -> list[Pair]:
+        """Successive requests of different conversations, at most a lifetime apart."""
+        pairs = []
+        for position in range(1, len(self.prompts)):
+            before = position - 1
+            if self.conversation[before] == self.conversation[position]:
+                before = next(
+                    (p for p in range(position - 1, -1, -1) if self.conversation[p] != self.conversation[position]), -1
+                )
+            if before >= 0:
+                pairs.append(Pair(before, position))
+        return pairs
+
+    def chain(self, position: int) -> Chain:
+        """The chain of one prompt."""
+        return self.chains.chain(self.prompts[position])
+
+    def tokens_before(self, position: int, segment: int, characters: int = 0) -> int:
+        """Tokens of a prompt in front of character `characters` of its segment number `segment`."""
+        chain = self.chain(position)
+        if not chain.tokens:
+            return 0
+        prompt = self.prompts[position]
+        end = chain.tokens[segment]
+        start = chain.tokens[segment - 1] if segment else 0
+        length = len(prompt.segments[segment].text)
+        inside = (end - start) * characters / length if length else 0
+        return round((start + inside) * chain.scale)
+
+    def size(self, position: int) -> int:
+        """Input tokens of a prompt."""
+        total = self.prompts[position].total
+        if total is not None:
+            return total
+        return self.chain(position).total
+
+
+def head_of(prompt: Prompt) -> tuple[tuple[int, Segment], ...]:
+    """Segments of tools and system with their numbers."""
+    return tuple((i, s) for i, s in enumerate(prompt.segments) if s.level != "message")
+
+
+def messages_with_numbers(prompt: Prompt) -> Iterator[tuple[int, Segment]]:
+    """Segments of the messages with their numbers."""
+    return ((i, s) for i, s in enumerate(prompt.segments) if s.level == "message")
+
+
+def moved_to_tail(prompt: Prompt, segments: Sequence[Segment], moved: Sequence[str]) -> Prompt:
+    """`segments` with the texts `moved` as a further part at the end of the last message.
+
+    The tokens stay the same and what varies comes last.
+    """
+    texts = [text for text in moved if text.strip()]
+    if not texts:
+        return prompt.with_segments(segments)
+    last = segments[-1] if segments else None
+    if last is not None and last.level == "message":
+        tail = Segment("message", last.position, last.part + 1, last.role, "text", "\n".join(texts))
+    else:
+        tail = Segment("message", 0, 0, "user", "text", "\n".join(texts))
+    return prompt.with_segments((*segments, tail))

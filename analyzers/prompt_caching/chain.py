@@ -1,0 +1,116 @@
+"""A prompt as a chain of keys: equal keys mean equal prompts up to there, settings and model included.
+
+Two readings of the same prompt: `units`, one key every UNIT tokens, for caches by block and for ceilings; and `ends`,
+one key at the end of every segment, for caches by breakpoint. Sizes follow from the text alone (`sizes`), so
+prompts with an equal prefix are cut at the same places.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from analyzers.prompt_caching.prompt import Prompt, Segment
+from analyzers.prompt_caching.sizes import FRAME, Rates, Sizes, kind_of
+
+UNIT = 64
+"""Tokens between two keys of a text prompt."""
+_MEMO = 100_000
+
+
+class Chain(NamedTuple):
+    """`units[i]` is the key of the first (i + 1) * `unit` tokens; `ends[i]` and `tokens[i]` are those of segments 0 to i."""
+
+    unit: int
+    units: list[int]
+    ends: list[int]
+    tokens: list[int]
+    total: int
+    """Tokens by the sizes of the segments, or as logged where there are only block hashes."""
+    scale: float
+    """Logged tokens for one of `total`."""
+
+
+class Chains:
+    """Makes chains; remembers how each text is cut."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        self._sizes = sizes
+        self._cuts: dict[tuple[int, str, float, int], tuple[tuple[int, ...], int, int]] = {}
+
+    def chain(self, prompt: Prompt) -> Chain:
+        """The chain of one prompt."""
+        start = hash((prompt.family, prompt.account, prompt.settings[0], _separated(prompt)))
+        if prompt.blocks is not None:
+            return _of_blocks(prompt, start)
+        rates = self._sizes.rates(prompt)
+        if len(self._cuts) > _MEMO:
+            self._cuts.clear()
+        return self._of_text(prompt, start, rates)
+
+    def _of_text(self, prompt: Prompt, key: int, rates: Rates) -> Chain:
+        units: list[int] = []
+        ends: list[int] = []
+        tokens: list[int] = []
+        offset = 0
+        level, message = "", -1
+        unit_key = end_key = key
+        for segment in prompt.segments:
+            if segment.level != level:
+                level = segment.level
+                setting = prompt.settings[1] if level == "system" else prompt.settings[2] if level == "message" else ""
+                if setting:
+                    unit_key, end_key = hash((unit_key, setting)), hash((end_key, setting))
+            if level == "message" and segment.position != message:
+                message = segment.position
+                frame = hash((segment.role, "frame"))
+                unit_key, end_key = hash((unit_key, frame)), hash((end_key, frame))
+                before = offset // UNIT
+                offset += FRAME
+                if offset // UNIT > before:
+                    units.append(unit_key)
+            pieces, size, left = self._cut(segment, rates, offset % UNIT)
+            for piece in pieces:
+                unit_key = hash((unit_key, piece))
+                units.append(unit_key)
+            if left:
+                unit_key = hash((unit_key, left))
+            offset += size
+            end_key = hash((end_key, segment.text, segment.kind))
+            ends.append(end_key)
+            tokens.append(offset)
+        scale = prompt.total / offset if prompt.total and offset else 1.0
+        return Chain(UNIT, units, ends, tokens, offset, scale)
+
+    def _cut(self, segment: Segment, rates: Rates, phase: int) -> tuple[tuple[int, ...], int, int]:
+        """Keys of the pieces that end at a multiple of UNIT, the segment's tokens, and the key of what is left over."""
+        rate = rates.per_byte[kind_of(segment)]
+        text = segment.text
+        memo = (hash(text), segment.kind, rate, phase)
+        found = self._cuts.get(memo)
+        if found is None:
+            data: str | bytes = text if text.isascii() else text.encode("utf-8", "surrogatepass")
+            size = int(len(data) * rate + 0.5)
+            pieces = []
+            cut = 0
+            step = UNIT - phase
+            while step <= size:
+                end = int(step / rate)
+                pieces.append(hash(data[cut:end]))
+                cut = end
+                step += UNIT
+            left = hash(data[cut:]) if cut < len(data) else 0
+            found = self._cuts[memo] = (tuple(pieces), size, left)
+        return found
+
+
+def _separated(prompt: Prompt) -> str:
+    rule = prompt.rule
+    return prompt.cache_key if rule is not None and rule.cache_key == "separates" else ""
+
+
+def _of_blocks(prompt: Prompt, start: int) -> Chain:
+    size = prompt.block_size
+    blocks = prompt.blocks or ()
+    units = [hash((start, block)) for block in blocks]
+    total = prompt.total if prompt.total is not None else size * len(units)
+    return Chain(size, units, [], [], total, 1.0)

@@ -1,0 +1,135 @@
+"""From a template's requests to its faults, each priced on what the ones before it leave.
+
+Detectors look at the requests as they stand, the faults found are repaired in the order of the prefix, and the requests are
+looked at again: what an earlier fault hid shows now. The saving of a fault is what the simulated cost falls by when its repair is
+added to those before it. A fault whose repair brings nothing, alone or with the others, is no fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.fault import HEAD, HISTORY, SETUP, Fault
+from analyzers.prompt_caching.money import Money, Total
+from analyzers.prompt_caching.prompt import Prompt
+from analyzers.prompt_caching.served import Served
+
+Detector = Callable[[Case], Iterable[Fault]]
+Detectors = dict[int, Sequence[Detector]]
+
+_ROUNDS = 6
+_LEAST_SHARE = 0.01
+"""A repair must save this share of the template's input cost."""
+
+
+class Availability(NamedTuple):
+    """Share of what the rules promise that the provider really served; 1 until it could be learnt."""
+
+    share: float = 1.0
+
+    def applied(self, tokens: Served, *, paid_writes: bool) -> Served:
+        """What is lost is written again where writing costs, else billed as uncached."""
+        if self.share >= 1.0 or not tokens.read:
+            return tokens
+        lost = round(tokens.read * (1 - self.share))
+        if paid_writes and tokens.write_short + tokens.write_long:
+            return tokens._replace(read=tokens.read - lost, write_short=tokens.write_short + lost)
+        return tokens._replace(read=tokens.read - lost, uncached=tokens.uncached + lost)
+
+
+class Priced(NamedTuple):
+    """A fault and what mending it saves after those before it (USD of the period that was looked at)."""
+
+    fault: Fault
+    saving: Decimal
+    alone: Decimal
+
+
+class Outcome(NamedTuple):
+    """A template's faults in the order of their repair, its requests when all are mended, and both costs."""
+
+    faults: tuple[Priced, ...]
+    before: Total
+    after: Total
+    repaired: Case
+
+
+class Pricing:
+    """The cost of a case, under the availability of its provider."""
+
+    def __init__(self, money: Money, availability: Callable[[Prompt], Availability]) -> None:
+        self._money = money
+        self._availability = availability
+
+    def total(self, case: Case) -> Total:
+        """All requests of the case that can be simulated."""
+        total = Total()
+        for prompt, tokens in zip(case.prompts, case.served, strict=True):
+            if tokens is None:
+                continue
+            total.add(self.real(prompt, tokens), self._money.rates(prompt))
+        return total
+
+    def real(self, prompt: Prompt, tokens: Served) -> Served:
+        """What the provider will really have served of it."""
+        paid = prompt.rule is not None and prompt.rule.write[0] > 1
+        return self._availability(prompt).applied(tokens, paid_writes=paid)
+
+
+def mend(case: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
+    """Find and repair until nothing more is found."""
+    before = pricing.total(case)
+    least = before.usd * Decimal(str(_LEAST_SHARE))
+    kept: list[Fault] = []
+    seen: set[tuple[str, str, int]] = set()
+    current = case
+    for stage in (HEAD, HISTORY, SETUP):
+        for _ in range(_ROUNDS):
+            fresh = [f for detect in detectors.get(stage, ()) for f in detect(current) if f.name not in seen]
+            if not fresh:
+                break
+            for fault in sorted(fresh, key=lambda f: f.order):
+                if fault.name in seen:
+                    continue
+                seen.add(fault.name)
+                repaired = current.repaired(fault.repair(current.prompts))
+                if stage == SETUP and pricing.total(current).usd - pricing.total(repaired).usd < least:
+                    continue
+                kept.append(fault)
+                current = repaired
+    kept = _needed(case, kept, pricing, least)
+    return _priced(case, kept, pricing, before)
+
+
+def _needed(case: Case, faults: list[Fault], pricing: Pricing, least: Decimal) -> list[Fault]:
+    """Without the faults whose repair makes no difference to the whole, the dearest to repair looked at first."""
+    kept = list(faults)
+    whole = pricing.total(_all(case, kept)).usd
+    for fault in reversed(faults):
+        rest = [f for f in kept if f is not fault]
+        cost = pricing.total(_all(case, rest)).usd
+        if cost - whole < least:
+            kept, whole = rest, cost
+    return kept
+
+
+def _all(case: Case, faults: Sequence[Fault]) -> Case:
+    prompts: list[Prompt] = case.prompts
+    for fault in faults:
+        prompts = fault.repair(prompts)
+    return case.repaired(prompts)
+
+
+def _priced(case: Case, faults: Sequence[Fault], pricing: Pricing, before: Total) -> Outcome:
+    found = []
+    current, cost = case, before
+    for fault in faults:
+        alone = before.usd - pricing.total(case.repaired(fault.repair(case.prompts))).usd
+        current = current.repaired(fault.repair(current.prompts))
+        after = pricing.total(current)
+        found.append(Priced(fault, cost.usd - after.usd, alone))
+        cost = after
+    return Outcome(tuple(found), before, cost, current)

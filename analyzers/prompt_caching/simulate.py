@@ -1,0 +1,133 @@
+"""The provider's cache over requests in the order of time: what each would read and write under its provider's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from analyzers.prompt_caching.breakpoint_cache import Break, BreakpointCache, breaks_of
+from analyzers.prompt_caching.chain import Chain, Chains
+from analyzers.prompt_caching.prompt import Prompt
+from analyzers.prompt_caching.rules import Rule
+from analyzers.prompt_caching.served import Served, served
+from analyzers.prompt_caching.unit_cache import FOREVER, UnitCache
+from analyzers.prompt_caching.whole_cache import WholeCache
+
+LIFETIMES = (300.0, 600.0, 1_800.0, 3_600.0, 86_400.0)
+"""Lifetimes that are looked at side by side (seconds)."""
+
+
+class Caches:
+    """One cache for every rule, as the requests are marked. Prompts must come in the order of their start."""
+
+    def __init__(self, chains: Chains, lifetimes: dict[str, float] | None = None) -> None:
+        """`lifetimes`: by rule, in place of the rule's own where that is not exact (`availability`)."""
+        self._chains = chains
+        self._lifetimes = lifetimes or {}
+        self._units: dict[str, UnitCache] = {}
+        self._wholes: dict[str, WholeCache] = {}
+        self._breaks: dict[str, BreakpointCache] = {}
+
+    def serve(self, prompt: Prompt, breaks: list[Break] | None = None, lifetime: float | None = None) -> Served | None:
+        """What is read and written; None for a request without rule or without anything to compare.
+
+        `breaks` stand in for the request's own breakpoints, `lifetime` (seconds) for the rule's.
+        """
+        rule = prompt.rule
+        if rule is None or not (prompt.segments or prompt.blocks):
+            return None
+        chain = self._chains.chain(prompt)
+        total = prompt.total if prompt.total is not None else chain.total
+        if rule.not_batch and prompt.price.batch:
+            return Served(total, 0)
+        if prompt.blocks is not None or rule.match == "block":
+            return self._by_unit(prompt, rule, chain, total, lifetime)
+        if rule.match == "unit":
+            life = lifetime or self._lifetimes.get(rule.id, rule.lifetime)
+            whole = self._wholes.setdefault(f"{rule.id}:{life}", WholeCache(life))
+            read = whole.serve(chain, prompt.at, prompt.ready_at)
+            return served(total, chain.scale, _floored(read, rule, chain.scale))
+        cache = self._breaks.get(rule.id)
+        if cache is None:
+            cache = self._breaks[rule.id] = BreakpointCache(rule)
+        bill = cache.serve(prompt, chain, breaks)
+        return served(total, chain.scale, bill.read, bill.short, bill.long)
+
+    def _by_unit(self, prompt: Prompt, rule: Rule, chain: Chain, total: int, lifetime: float | None) -> Served:
+        life = lifetime or self.lifetime(prompt, rule)
+        cache = self._units.get(f"{rule.id}:{life}")
+        if cache is None:
+            cache = self._units[f"{rule.id}:{life}"] = UnitCache((life,))
+        read = _floored(cache.serve(chain, prompt.at, prompt.ready_at).read[0], rule, chain.scale)
+        if rule.match == "breakpoint":
+            # Block hashes tell no breakpoints: every block is taken to be marked.
+            return served(total, 1.0, read, total - read if total >= rule.minimum else 0)
+        return served(total, chain.scale, read)
+
+    def lifetime(self, prompt: Prompt, rule: Rule) -> float:
+        """Seconds, as asked for by the request, as learnt, or as documented."""
+        if prompt.options.get("prompt_cache_retention") == "24h" and rule.is_long(86_400.0):
+            return 86_400.0
+        return self._lifetimes.get(rule.id, rule.lifetime)
+
+
+def _floored(read: int, rule: Rule, scale: float) -> int:
+    """The cached prefix as the provider counts it: whole increments, from the minimum on."""
+    if rule.match != "breakpoint" and rule.increment > 1 and scale:
+        step = rule.increment
+        read = int(int(read * scale) // step * step / scale + 0.5) if scale != 1.0 else read // step * step
+    return read if read * scale >= rule.minimum else 0
+
+
+class Ceilings(NamedTuple):
+    """One request under other regimes than its own: no expiry and no minimum, and the best marking."""
+
+    infinite: Served
+    best: Served
+
+
+class Best:
+    """Ceilings, in one walk: nothing expires; or only what is read again in time is ever written."""
+
+    def __init__(self, chains: Chains) -> None:
+        self._chains = chains
+        self._caches: dict[tuple[float, ...], UnitCache] = {}
+
+    def serve(self, prompt: Prompt) -> tuple[Chain, tuple[float, ...], tuple[int, ...], tuple[int, ...]] | None:
+        """The chain, lifetimes (the last is forever), tokens read under each, and tokens written for later reads."""
+        rule = prompt.rule
+        if not (prompt.segments or prompt.blocks):
+            return None
+        chain = self._chains.chain(prompt)
+        options = (rule.lifetimes_s or (rule.lifetime,)) if rule is not None else ()
+        lifetimes = (*options, FOREVER)
+        cache = self._caches.get(lifetimes)
+        if cache is None:
+            cache = self._caches[lifetimes] = UnitCache(lifetimes)
+        reads = cache.serve(chain, prompt.at, prompt.ready_at)
+        return chain, lifetimes, reads.read, reads.paid
+
+    def ceilings(self, prompt: Prompt) -> Ceilings | None:
+        """Both ceilings of one request; the best marking with the shorter lifetime."""
+        found = self.serve(prompt)
+        if found is None:
+            return None
+        chain, _, reads, paid = found
+        total = prompt.total if prompt.total is not None else chain.total
+        infinite = served(total, chain.scale, reads[-1])
+        rule = prompt.rule
+        if rule is None:
+            return Ceilings(infinite, Served(total, 0))
+        read = reads[0] if reads[0] * chain.scale >= rule.minimum else 0
+        if rule.match != "breakpoint":
+            read = _floored(reads[0], rule, chain.scale)
+        written = paid[0] if rule.write[0] > 1 else 0
+        return Ceilings(infinite, served(total, chain.scale, read, min(written, chain.total - read)))
+
+
+def in_order(prompts: Iterable[Prompt]) -> Iterator[Prompt]:
+    """By the start of the request."""
+    return iter(sorted(prompts, key=lambda prompt: (prompt.at, prompt.number)))
+
+
+__all__ = ["LIFETIMES", "Best", "Caches", "Ceilings", "breaks_of", "in_order"]

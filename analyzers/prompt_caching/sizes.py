@@ -1,0 +1,144 @@
+"""How many tokens a segment has, calibrated on the totals that the log itself reports.
+
+The log gives one number for a whole prompt. Bytes of tools, system, prose and JSON have each their own price in tokens, which
+is fitted to those totals by least squares, drawn towards usual values where the log says little (ridge). The size of a
+segment follows from its own bytes alone, so that equal prefixes have equal sizes; what remains against the logged total is spread
+over the prompt (`Sized.scale`), so that the parts add up to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from analyzers.prompt_caching.prompt import Prompt, Segment
+
+CLASSES = ("tools", "system", "prose", "json")
+_USUAL = (0.30, 0.22, 0.24, 0.32)
+"""Tokens a byte without a log to learn from."""
+FRAME = 4
+"""Tokens around a message."""
+_LEAST_CALLS = 8
+_MOST_CALLS = 4_000
+_PULL = 0.02
+"""How strongly the usual values draw, as a share of what the log says."""
+_BOUNDS = (0.02, 2.0)
+
+Group = tuple[str, str | None]
+"""Bare model and app."""
+
+
+class Rates(NamedTuple):
+    """Tokens a byte for each of CLASSES; from `calls` logged totals (0: the usual values, modelled)."""
+
+    per_byte: tuple[float, float, float, float]
+    calls: int
+
+
+USUAL = Rates(_USUAL, 0)
+
+
+def kind_of(segment: Segment) -> int:
+    """Position in CLASSES."""
+    if segment.level == "tools":
+        return 0
+    if segment.level == "system":
+        return 1
+    return 2 if segment.kind in ("text", "reasoning") else 3
+
+
+def size_in_bytes(text: str) -> int:
+    """Bytes of the text as UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+class _Sums:
+    __slots__ = ("calls", "products", "seen", "totals")
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.products = [[0.0] * 4 for _ in range(4)]
+        self.totals = [0.0] * 4
+        self.seen = [0.0] * 4
+
+    def add(self, row: list[float], total: float) -> None:
+        self.calls += 1
+        for i, x in enumerate(row):
+            if x:
+                self.totals[i] += x * total
+                self.seen[i] += x
+                products = self.products[i]
+                for j, y in enumerate(row):
+                    products[j] += x * y
+
+
+class Sizes:
+    """Rates of every model and app; `learn` before `rates`."""
+
+    def __init__(self) -> None:
+        self._sums: dict[Group, _Sums] = {}
+        self._rates: dict[Group, Rates] = {}
+
+    def learn(self, prompts: Iterable[Prompt]) -> None:
+        """Take in logged totals; calls without text or usage teach nothing."""
+        for prompt in prompts:
+            if prompt.total is None or not prompt.segments:
+                continue
+            group = (prompt.family[1], prompt.app)
+            sums = self._sums.get(group)
+            if sums is None:
+                sums = self._sums[group] = _Sums()
+            if sums.calls >= _MOST_CALLS:
+                continue
+            row = [0.0] * 4
+            marked: tuple[list[float], int] | None = None
+            last = prompt.segments[-1].position if prompt.segments[-1].level == "message" else -1
+            for segment in prompt.segments:
+                row[kind_of(segment)] += size_in_bytes(segment.text)
+                if segment.mark:
+                    marked = (list(row), segment.position + 1 if segment.level == "message" else 0)
+            sums.add(row, prompt.total - FRAME * (last + 1))
+            cached = (prompt.read or 0) + sum(w or 0 for w in prompt.written)
+            if marked is not None and cached and prompt.rule is not None and prompt.rule.marking == "explicit":
+                # What was read and written ends at the last breakpoint: that size is exact too.
+                sums.add(marked[0], cached - FRAME * marked[1])
+        self._rates.clear()
+
+    def rates(self, prompt: Prompt) -> Rates:
+        """Of the prompt's model and app, else of its model, else the usual ones."""
+        group = (prompt.family[1], prompt.app)
+        found = self._rates.get(group)
+        if found is None:
+            found = self._rates[group] = self._fit(group)
+        return found
+
+    def _fit(self, group: Group) -> Rates:
+        own = self._sums.get(group)
+        if own is not None and own.calls >= _LEAST_CALLS:
+            return _solve((own,))
+        model = [sums for (name, _), sums in self._sums.items() if name == group[0]]
+        if sum(sums.calls for sums in model) >= _LEAST_CALLS:
+            return _solve(model)
+        return USUAL
+
+    def groups(self) -> Mapping[Group, int]:
+        """Logged totals that each group learnt from."""
+        return {group: sums.calls for group, sums in self._sums.items()}
+
+
+def _solve(parts: Iterable[_Sums]) -> Rates:
+    import numpy
+
+    parts = list(parts)
+    products = numpy.sum([part.products for part in parts], axis=0)
+    totals = numpy.sum([part.totals for part in parts], axis=0)
+    usual = numpy.array(_USUAL)
+    # A class that is always there in the same size cannot be told from another such class: the usual values decide.
+    pull = numpy.diag(products.diagonal() * _PULL + 1e-9)
+    first = numpy.linalg.solve(products + pull, totals + pull @ usual)
+    # Usual values may all be too low or too high for this tokenizer: draw towards them as scaled by the first fit.
+    whole = products.diagonal() @ usual
+    scale = float(products.diagonal() @ first / whole) if whole else 1.0
+    rates = numpy.linalg.solve(products + pull, totals + pull @ (usual * scale))
+    bounded = [float(min(max(rate, _BOUNDS[0]), _BOUNDS[1])) for rate in rates]
+    return Rates((bounded[0], bounded[1], bounded[2], bounded[3]), sum(part.calls for part in parts))

@@ -1,0 +1,153 @@
+"""Which requests share one prompt template, found out from the texts alone.
+
+The lines of tools and system that come back in several conversations of an application are its static text; requests whose
+static text is mostly the same are one template. What varies (a clock, a user's data) comes back nowhere and tells nothing.
+Where there is neither tool nor system, the first message is looked at instead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+
+from analyzers.prompt_caching.prompt import Prompt
+
+_ALIKE = 0.5
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_TOOL_WEIGHT = 60
+_LEAST_LINE = 8
+_MOST_LEADERS = 400
+_NOTHING: frozenset[str] = frozenset()
+
+
+def templates(prompts: Sequence[Prompt], conversations: Sequence[int]) -> list[int]:
+    """A number for each prompt; equal numbers are one template. Prompts without text are a template of their model."""
+    groups: defaultdict[str | None, list[int]] = defaultdict(list)
+    for position, prompt in enumerate(prompts):
+        groups[prompt.app].append(position)
+    numbers = [0] * len(prompts)
+    count = 0
+    for positions in groups.values():
+        found = _cluster([prompts[p] for p in positions], [conversations[p] for p in positions])
+        apart = _by_model([prompts[p] for p in positions], [conversations[p] for p in positions], found)
+        for position, number in zip(positions, apart, strict=True):
+            numbers[position] = count + number
+        count += max(apart, default=-1) + 1
+    return numbers
+
+
+def _cluster(prompts: Sequence[Prompt], conversations: Sequence[int]) -> list[int]:
+    lines = [_lines_of(prompt) for prompt in prompts]
+    static = _static(lines, conversations)
+    leaders: list[frozenset[str]] = []
+    known: dict[frozenset[str], int] = {}
+    numbers = []
+    for found in lines:
+        own = found & static
+        number = known.get(own)
+        if number is None:
+            number = _nearest(own, leaders)
+            if number is None:
+                number = len(leaders)
+                leaders.append(own)
+            known[own] = number
+        numbers.append(number)
+    return numbers
+
+
+def _static(lines: Sequence[frozenset[str]], conversations: Sequence[int]) -> frozenset[str]:
+    """Lines that come back in another conversation, or in another request where there is but one."""
+    seen: defaultdict[str, set[int]] = defaultdict(set)
+    one = len(set(conversations)) < 3
+    for number, (found, conversation) in enumerate(zip(lines, conversations, strict=True)):
+        for line in found:
+            holders = seen[line]
+            if len(holders) < 2:
+                holders.add(number if one else conversation)
+    return frozenset(line for line, holders in seen.items() if len(holders) > 1)
+
+
+def _nearest(own: frozenset[str], leaders: Sequence[frozenset[str]]) -> int | None:
+    weight = _weight(own)
+    best, best_share = None, _ALIKE
+    for number, leader in enumerate(leaders[:_MOST_LEADERS]):
+        smaller = min(weight, _weight(leader))
+        share = _weight(own & leader) / smaller if smaller else (1.0 if own == leader else 0.0)
+        if share >= best_share:
+            best, best_share = number, share
+    if best is None and len(leaders) >= _MOST_LEADERS:
+        return _MOST_LEADERS - 1
+    return best
+
+
+@lru_cache(maxsize=20_000)
+def _weight(lines: frozenset[str]) -> int:
+    return sum(_TOOL_WEIGHT if line.startswith("\x00") else len(line) for line in lines)
+
+
+def _lines_of(prompt: Prompt) -> frozenset[str]:
+    head = [s for s in prompt.segments if s.level != "message"]
+    if not head:
+        first = [s for s in prompt.segments if s.position == 0]
+        return frozenset().union(*(_lines(s.text) for s in first)) if first else _NOTHING
+    found: set[str] = set()
+    for segment in head:
+        if segment.level == "tools":
+            found.add("\x00" + tool_name(segment.text))
+        else:
+            found |= _lines(segment.text)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=20_000)
+def _lines(text: str) -> frozenset[str]:
+    return frozenset(line for line in _SENTENCE.split(text) if len(line) >= _LEAST_LINE)
+
+
+@lru_cache(maxsize=20_000)
+def tool_name(definition: str) -> str:
+    """Name of a tool from its definition as JSON, or the beginning of what is no JSON."""
+    try:
+        value = json.loads(definition)
+    except (ValueError, RecursionError):
+        return definition[:40]
+    inner = value.get("function", value) if isinstance(value, dict) else value
+    if isinstance(inner, dict):
+        name = inner.get("name") or inner.get("type")
+        spec = inner.get("toolSpec")
+        if name is None and isinstance(spec, dict):
+            name = spec.get("name")
+        if isinstance(name, str):
+            return name
+    return definition[:40]
+
+
+def _by_model(prompts: Sequence[Prompt], conversations: Sequence[int], found: Sequence[int]) -> list[int]:
+    """Models apart, unless conversations go to and fro between them: then the switch itself is what matters."""
+    models: defaultdict[int, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for prompt, conversation, number in zip(prompts, conversations, found, strict=True):
+        models[number][conversation].add(prompt.family[1])
+    mixed = {
+        number for number, by in models.items() if sum(len(names) > 1 for names in by.values()) >= max(2, len(by) // 20)
+    }
+    numbers: dict[tuple[int, str], int] = {}
+    return [
+        numbers.setdefault((number, "" if number in mixed else prompt.family[1]), len(numbers))
+        for prompt, number in zip(prompts, found, strict=True)
+    ]
+
+
+def identity(prompts: Iterable[Prompt]) -> str:
+    """A short name of a template that stays the same from run to run: application, model and its longest common line."""
+    prompts = list(prompts)
+    lines: Counter[str] = Counter(line for prompt in prompts[:200] for line in _lines_of(prompt))
+    most = max(lines.values(), default=0)
+    common = [line for line, n in lines.items() if n >= 0.8 * most]
+    line = max(common, key=lambda line: (len(line), line), default="")
+    model = Counter(prompt.family[1] for prompt in prompts).most_common(1)[0][0]
+    app = prompts[0].app or ""
+    return blake2b(f"{app}\0{model}\0{line}".encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
