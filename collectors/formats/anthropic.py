@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyzers.core import NO_USAGE, Call, Usage
+from analyzers.core import Call
 from collectors import envelope, event_stream
 from collectors.around import Around
 from collectors.context import Context
@@ -19,8 +19,8 @@ from collectors.formats.anthropic_parts import (
     anthropic_system,
     anthropic_tools,
 )
+from collectors.formats.raw_usage import anthropic_usage
 from collectors.identity import response_id
-from collectors.usage import Reported, count, normalise
 
 NAME = "anthropic"
 ANY_ENVELOPE = True
@@ -83,7 +83,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             messages=messages,
             output=anthropic_content(response.get("content")),
             parameters=settings,
-            usage=_usage(response.get("usage"), complete=complete, ok=outcome.status == "ok"),
+            usage=anthropic_usage(response.get("usage"), complete=complete, ok=outcome.status == "ok"),
             status=outcome.status,
             error_type=outcome.error_type,
             finish_reason=label(response.get("stop_reason")),
@@ -119,24 +119,3 @@ def _answer(raw: Any) -> tuple[dict[str, Any], bool]:
         message, complete = event_stream.anthropic_message(raw)
         return message or {}, complete
     return (raw, True) if type(raw) is dict else ({}, True)
-
-
-def _usage(raw: Any, *, complete: bool, ok: bool) -> Usage:
-    if type(raw) is not dict:
-        return NO_USAGE
-    split = mapping(raw.get("cache_creation"))
-    details = mapping(raw.get("output_tokens_details"))
-    return normalise(
-        Reported(
-            input=count(raw.get("input_tokens"), "usage.input_tokens"),
-            output=count(raw.get("output_tokens"), "usage.output_tokens"),
-            cache_read=count(raw.get("cache_read_input_tokens"), "usage.cache_read_input_tokens"),
-            cache_write=count(raw.get("cache_creation_input_tokens"), "usage.cache_creation_input_tokens"),
-            write_short=count(split.get("ephemeral_5m_input_tokens"), "usage.cache_creation.ephemeral_5m_input_tokens"),
-            write_long=count(split.get("ephemeral_1h_input_tokens"), "usage.cache_creation.ephemeral_1h_input_tokens"),
-            reasoning=count(details.get("thinking_tokens"), "usage.output_tokens_details.thinking_tokens"),
-        ),
-        includes_cache=False,
-        complete=complete,
-        ok=ok,
-    )

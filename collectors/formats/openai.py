@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyzers.core import NO_USAGE, Call, Message, Part, TextState, Usage
+from analyzers.core import Call, Message, Part, TextState
 from collectors import envelope, event_stream
 from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
 from collectors.formats.chat_parts import choices_parts, split_messages, tool_parts
+from collectors.formats.raw_usage import openai_usage
 from collectors.formats.responses_parts import responses_input, responses_output
 from collectors.identity import response_id
-from collectors.usage import Reported, count, normalise
 
 NAME = "openai"
 ANY_ENVELOPE = True
@@ -85,7 +85,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             messages=messages,
             output=responses_output(response.get("output")) if is_responses else choices_parts(response.get("choices")),
             parameters=_parameters(request, fields),
-            usage=_usage(response.get("usage"), ok=not failed),
+            usage=openai_usage(response.get("usage"), ok=not failed),
             status="error" if failed else "ok",
             error_type=outcome.error_type if outcome.status == "error" else _failure(response) if failed else None,
             finish_reason=_finish(response, is_responses=is_responses),
@@ -135,36 +135,6 @@ def _prompt(request: dict[str, Any], *, is_responses: bool) -> tuple[tuple[Part,
     if is_responses:
         return responses_input(request.get("instructions"), request.get("input"))
     return split_messages(request.get("messages"))
-
-
-def _usage(raw: Any, *, ok: bool) -> Usage:
-    if type(raw) is not dict:
-        return NO_USAGE
-    chat = "prompt_tokens" in raw
-    prompt = mapping(raw.get("prompt_tokens_details" if chat else "input_tokens_details"))
-    answer = mapping(raw.get("completion_tokens_details" if chat else "output_tokens_details"))
-    writes = mapping(prompt.get("cache_write_tokens_details"))
-    read = prompt.get("cached_tokens")
-    if read is None:
-        # DeepSeek's older bodies name hits and misses instead.
-        read = raw.get("prompt_cache_hit_tokens")
-    written = prompt.get("cache_write_tokens")
-    if written is None and "prompt_cache_hit_tokens" in raw:
-        # DeepSeek writes its cache by itself and for nothing.
-        written = 0
-    return normalise(
-        Reported(
-            input=count(raw.get("prompt_tokens" if chat else "input_tokens"), "usage.prompt_tokens"),
-            output=count(raw.get("completion_tokens" if chat else "output_tokens"), "usage.completion_tokens"),
-            total=count(raw.get("total_tokens"), "usage.total_tokens"),
-            cache_read=count(read, "usage.prompt_tokens_details.cached_tokens"),
-            cache_write=count(written, "usage.prompt_tokens_details.cache_write_tokens"),
-            write_short=count(writes.get("ttl_30m_tokens"), "usage.cache_write_tokens_details.ttl_30m_tokens"),
-            write_long=count(writes.get("ttl_12h_tokens"), "usage.cache_write_tokens_details.ttl_12h_tokens"),
-            reasoning=count(answer.get("reasoning_tokens"), "usage.completion_tokens_details.reasoning_tokens"),
-        ),
-        ok=ok,
-    )
 
 
 def _provider(response: dict[str, Any]) -> str:

@@ -1,0 +1,72 @@
+"""The usage objects of providers' own APIs, wherever a log keeps them. Raises Malformed for a count that is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analyzers.core import NO_USAGE, Usage
+from collectors.fields import mapping
+from collectors.usage import Reported, count, normalise
+
+
+def openai_usage(raw: Any, *, ok: bool) -> Usage:
+    """From the `usage` of Chat Completions or Responses; `ok`: the call succeeded."""
+    if type(raw) is not dict:
+        return NO_USAGE
+    chat = "prompt_tokens" in raw
+    prompt = mapping(raw.get("prompt_tokens_details" if chat else "input_tokens_details"))
+    answer = mapping(raw.get("completion_tokens_details" if chat else "output_tokens_details"))
+    writes = mapping(prompt.get("cache_write_tokens_details"))
+    read = prompt.get("cached_tokens")
+    if read is None:
+        # DeepSeek's older bodies name hits and misses instead.
+        read = raw.get("prompt_cache_hit_tokens")
+    written = prompt.get("cache_write_tokens")
+    if written is None and "prompt_cache_hit_tokens" in raw:
+        # DeepSeek writes its cache by itself and for nothing.
+        written = 0
+    return normalise(
+        Reported(
+            input=count(raw.get("prompt_tokens" if chat else "input_tokens"), "usage.prompt_tokens"),
+            output=count(raw.get("completion_tokens" if chat else "output_tokens"), "usage.completion_tokens"),
+            total=count(raw.get("total_tokens"), "usage.total_tokens"),
+            cache_read=count(read, "usage.prompt_tokens_details.cached_tokens"),
+            cache_write=count(written, "usage.prompt_tokens_details.cache_write_tokens"),
+            write_short=count(writes.get("ttl_30m_tokens"), "usage.cache_write_tokens_details.ttl_30m_tokens"),
+            write_long=count(writes.get("ttl_12h_tokens"), "usage.cache_write_tokens_details.ttl_12h_tokens"),
+            reasoning=count(answer.get("reasoning_tokens"), "usage.completion_tokens_details.reasoning_tokens"),
+        ),
+        ok=ok,
+    )
+
+
+def anthropic_usage(raw: Any, *, complete: bool = True, ok: bool) -> Usage:
+    """From the `usage` of Messages, whose input excludes the cache; `complete`: a stream came to its message_delta."""
+    if type(raw) is not dict:
+        return NO_USAGE
+    split = mapping(raw.get("cache_creation"))
+    details = mapping(raw.get("output_tokens_details"))
+    return normalise(
+        Reported(
+            input=count(raw.get("input_tokens"), "usage.input_tokens"),
+            output=count(raw.get("output_tokens"), "usage.output_tokens"),
+            cache_read=count(raw.get("cache_read_input_tokens"), "usage.cache_read_input_tokens"),
+            cache_write=count(raw.get("cache_creation_input_tokens"), "usage.cache_creation_input_tokens"),
+            write_short=count(split.get("ephemeral_5m_input_tokens"), "usage.cache_creation.ephemeral_5m_input_tokens"),
+            write_long=count(split.get("ephemeral_1h_input_tokens"), "usage.cache_creation.ephemeral_1h_input_tokens"),
+            reasoning=count(details.get("thinking_tokens"), "usage.output_tokens_details.thinking_tokens"),
+        ),
+        includes_cache=False,
+        complete=complete,
+        ok=ok,
+    )
+
+
+def answer_usage(answer: dict[str, Any], *, ok: bool) -> Usage:
+    """From a whole answer, told apart by its shape: OpenAI's chat and responses, Anthropic's messages."""
+    raw = answer.get("usage")
+    if type(raw) is not dict:
+        return NO_USAGE
+    if answer.get("type") == "message" or "cache_creation_input_tokens" in raw:
+        return anthropic_usage(raw, ok=ok)
+    return openai_usage(raw, ok=ok)
