@@ -155,7 +155,7 @@ def _static(case: Case) -> tuple[int, int]:
         before = 0
         for segment, end in zip(prompt.segments, chain.tokens, strict=False):
             if segment.level != "message" and seen[segment.level, segment.text] * 2 > len(case.prompts):
-                static += round((end - before) * chain.scale)
+                static += end - before
             before = end
     requests = len(case.prompts) or 1
     return static // requests, (whole - static) // requests

@@ -53,10 +53,10 @@ class BreakpointCache:
         if breaks is None:
             breaks = breaks_of(prompt, rule)
         tokens, keys = chain.tokens, chain.ends
-        breaks = [b for b in breaks if tokens[b.position] * chain.scale >= rule.minimum]
+        breaks = [b for b in breaks if chain.logged(tokens[b.position]) >= rule.minimum]
         if not breaks:
             return Bill(0, 0, 0, -1)
-        hit = self._found(prompt, keys, tokens, breaks, at, chain.scale)
+        hit = self._found(prompt, chain, breaks, at)
         ready = prompt.ready_at if ready_at is None else ready_at
         if hit >= 0:
             entries[keys[hit]] = (at, *entries[keys[hit]][1:])
@@ -81,10 +81,8 @@ class BreakpointCache:
             self._sweep_at = max(_SWEEP_LEAST, 2 * len(self._entries))
         return Bill(tokens[hit] if hit >= 0 else 0, short, long, hit)
 
-    def _found(
-        self, prompt: Prompt, keys: list[int], tokens: list[int], breaks: Sequence[Break], at: float, scale: float
-    ) -> int:
-        entries, rule = self._entries, self._rule
+    def _found(self, prompt: Prompt, chain: Chain, breaks: Sequence[Break], at: float) -> int:
+        entries, rule, keys = self._entries, self._rule, chain.ends
         looked: set[int] = set()
         for position in lookups(prompt, rule, breaks):
             if position in looked:
@@ -95,7 +93,7 @@ class BreakpointCache:
                 entry is not None
                 and entry[1] <= at
                 and at - entry[0] <= entry[2]
-                and tokens[position] * scale >= rule.minimum
+                and chain.logged(chain.tokens[position]) >= rule.minimum
             ):
                 return position
         return -1

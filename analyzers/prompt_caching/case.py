@@ -62,6 +62,17 @@ class Case:
                 pairs.append(Pair(before, position))
         return pairs
 
+    @cached_property
+    def weight(self) -> float:
+        """Input of all requests in tokens at the full price, by the rules' multipliers: enough to compare variants by."""
+        whole = 0.0
+        for prompt, tokens in zip(self.prompts, self.served, strict=True):
+            if tokens is not None and prompt.rule is not None:
+                write = prompt.rule.write
+                whole += tokens.uncached + prompt.rule.read * tokens.read
+                whole += write[0] * tokens.write_short + write[-1] * tokens.write_long
+        return whole
+
     def chain(self, position: int) -> Chain:
         """The chain of one prompt."""
         return self.chains.chain(self.prompts[position])
@@ -76,7 +87,7 @@ class Case:
         start = chain.tokens[segment - 1] if segment else 0
         length = len(prompt.segments[segment].text)
         inside = (end - start) * characters / length if length else 0
-        return round((start + inside) * chain.scale)
+        return chain.logged(round(start + inside))
 
     def size(self, position: int) -> int:
         """Input tokens of a prompt."""

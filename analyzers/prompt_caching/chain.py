@@ -15,10 +15,14 @@ from analyzers.prompt_caching.sizes import FRAME, Rates, Sizes, kind_of
 UNIT = 64
 """Tokens between two keys of a text prompt."""
 _MEMO = 100_000
+_PLAUSIBLE = (0.4, 2.5)
 
 
 class Chain(NamedTuple):
-    """`units[i]` is the key of the first (i + 1) * `unit` tokens; `ends[i]` and `tokens[i]` are those of segments 0 to i."""
+    """`units[i]` is the key of the first (i + 1) * `unit` tokens; `ends[i]` and `tokens[i]` are those of segments 0 to i.
+
+    Positions in a chain are tokens by the sizes of the segments; `logged` turns one into tokens as the log counts them.
+    """
 
     unit: int
     units: list[int]
@@ -26,8 +30,18 @@ class Chain(NamedTuple):
     tokens: list[int]
     total: int
     """Tokens by the sizes of the segments, or as logged where there are only block hashes."""
-    scale: float
+    scale: float = 1.0
     """Logged tokens for one of `total`."""
+    head: int = 0
+    """Tokens of tools and system."""
+    stretch: float = 1.0
+    """Logged tokens for one behind the head. The head has one size in all requests; what the log says differs in the messages."""
+
+    def logged(self, tokens: int) -> int:
+        """The first `tokens` of the chain in tokens of the log; the whole chain is the logged total."""
+        if tokens <= self.head:
+            return tokens
+        return round(self.head + (tokens - self.head) * self.stretch)
 
 
 class Chains:
@@ -51,7 +65,7 @@ class Chains:
         units: list[int] = []
         ends: list[int] = []
         tokens: list[int] = []
-        offset = 0
+        offset = head = 0
         level, message = "", -1
         unit_key = end_key = key
         for segment in prompt.segments:
@@ -78,8 +92,15 @@ class Chains:
             end_key = hash((end_key, segment.text, segment.kind))
             ends.append(end_key)
             tokens.append(offset)
+            if level != "message":
+                head = offset
         scale = prompt.total / offset if prompt.total and offset else 1.0
-        return Chain(UNIT, units, ends, tokens, offset, scale)
+        rest = offset - head
+        stretch = (prompt.total - head) / rest if prompt.total and rest else scale
+        if not _PLAUSIBLE[0] <= stretch <= _PLAUSIBLE[1]:
+            # The messages hold what bytes do not tell (an image): the whole is brought to the logged total alike.
+            head, stretch = 0, scale
+        return Chain(UNIT, units, ends, tokens, offset, scale, head, stretch)
 
     def _cut(self, segment: Segment, rates: Rates, phase: int) -> tuple[tuple[int, ...], int, int]:
         """Keys of the pieces that end at a multiple of UNIT, the segment's tokens, and the key of what is left over."""
@@ -104,8 +125,8 @@ class Chains:
 
 
 def _separated(prompt: Prompt) -> str:
-    rule = prompt.rule
-    return prompt.cache_key if rule is not None and rule.cache_key == "separates" else ""
+    # Where the key only routes, another key is most likely another machine, with a cache of its own.
+    return prompt.cache_key if prompt.rule is not None and prompt.rule.cache_key else ""
 
 
 def _of_blocks(prompt: Prompt, start: int) -> Chain:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from analyzers.prompt_caching.chain import Chain
+
 
 class Served(NamedTuple):
     """Tokens of one prompt by how they are billed; they add up to the whole input."""
@@ -19,8 +21,7 @@ class Served(NamedTuple):
         return self.uncached + self.read + self.write_short + self.write_long
 
 
-def served(total: int, scale: float, read: int, short: int = 0, long: int = 0) -> Served:
-    """`read`, `short` and `long` in tokens of the chain, brought to the `total` that the log names."""
-    if scale != 1.0:
-        read, short, long = round(read * scale), round(short * scale), round(long * scale)
-    return Served(total - read - short - long, read, short, long)
+def served(total: int, chain: Chain, read: int, short: int = 0, long: int = 0) -> Served:
+    """`read`, then `short`, then `long` tokens of the chain, as the log counts them, of a prompt of `total`."""
+    ends = [chain.logged(end) for end in (read, read + short, read + short + long)]
+    return Served(total - ends[2], ends[0], ends[1] - ends[0], ends[2] - ends[1])

@@ -46,23 +46,23 @@ class Caches:
             life = lifetime or self._lifetimes.get(rule.id, rule.lifetime)
             whole = self._wholes.setdefault(f"{rule.id}:{life}", WholeCache(life))
             read = whole.serve(chain, prompt.at, prompt.ready_at)
-            return served(total, chain.scale, _floored(read, rule, chain.scale))
+            return served(total, chain, _floored(read, rule, chain))
         cache = self._breaks.get(rule.id)
         if cache is None:
             cache = self._breaks[rule.id] = BreakpointCache(rule)
         bill = cache.serve(prompt, chain, breaks)
-        return served(total, chain.scale, bill.read, bill.short, bill.long)
+        return served(total, chain, bill.read, bill.short, bill.long)
 
     def _by_unit(self, prompt: Prompt, rule: Rule, chain: Chain, total: int, lifetime: float | None) -> Served:
         life = lifetime or self.lifetime(prompt, rule)
         cache = self._units.get(f"{rule.id}:{life}")
         if cache is None:
             cache = self._units[f"{rule.id}:{life}"] = UnitCache((life,))
-        read = _floored(cache.serve(chain, prompt.at, prompt.ready_at).read[0], rule, chain.scale)
+        read = _floored(cache.serve(chain, prompt.at, prompt.ready_at).read[0], rule, chain)
         if rule.match == "breakpoint":
             # Block hashes tell no breakpoints: every block is taken to be marked.
-            return served(total, 1.0, read, total - read if total >= rule.minimum else 0)
-        return served(total, chain.scale, read)
+            return served(total, chain, read, total - read if total >= rule.minimum else 0)
+        return served(total, chain, read)
 
     def lifetime(self, prompt: Prompt, rule: Rule) -> float:
         """Seconds, as asked for by the request, as learnt, or as documented."""
@@ -71,12 +71,12 @@ class Caches:
         return self._lifetimes.get(rule.id, rule.lifetime)
 
 
-def _floored(read: int, rule: Rule, scale: float) -> int:
+def _floored(read: int, rule: Rule, chain: Chain) -> int:
     """The cached prefix as the provider counts it: whole increments, from the minimum on."""
-    if rule.match != "breakpoint" and rule.increment > 1 and scale:
-        step = rule.increment
-        read = int(int(read * scale) // step * step / scale + 0.5) if scale != 1.0 else read // step * step
-    return read if read * scale >= rule.minimum else 0
+    if chain.logged(read) < rule.minimum:
+        return 0
+    step = rule.increment
+    return read // step * step if rule.match != "breakpoint" and step > 1 else read
 
 
 class Ceilings(NamedTuple):
@@ -114,15 +114,13 @@ class Best:
             return None
         chain, _, reads, paid = found
         total = prompt.total if prompt.total is not None else chain.total
-        infinite = served(total, chain.scale, reads[-1])
+        infinite = served(total, chain, reads[-1])
         rule = prompt.rule
         if rule is None:
             return Ceilings(infinite, Served(total, 0))
-        read = reads[0] if reads[0] * chain.scale >= rule.minimum else 0
-        if rule.match != "breakpoint":
-            read = _floored(reads[0], rule, chain.scale)
+        read = _floored(reads[0], rule, chain)
         written = paid[0] if rule.write[0] > 1 else 0
-        return Ceilings(infinite, served(total, chain.scale, read, min(written, chain.total - read)))
+        return Ceilings(infinite, served(total, chain, read, min(written, chain.total - read)))
 
 
 def in_order(prompts: Iterable[Prompt]) -> Iterator[Prompt]:

@@ -20,7 +20,7 @@ FRAME = 4
 """Tokens around a message."""
 _LEAST_CALLS = 8
 _MOST_CALLS = 4_000
-_PULL = 0.02
+_PULL = 0.002
 """How strongly the usual values draw, as a share of what the log says."""
 _BOUNDS = (0.02, 2.0)
 

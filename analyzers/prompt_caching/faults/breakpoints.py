@@ -1,0 +1,188 @@
+"""Breakpoints that are missing, lost, on what varies, or too far apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from analyzers.prompt_caching.breakpoint_cache import breaks_of, lookups
+from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.fault import SETUP, Fault, Place, Repair, excerpt
+from analyzers.prompt_caching.faults.marking import Marking, head_end, mark, marked, usual_mark
+from analyzers.prompt_caching.prompt import Prompt
+
+_FEW = 0.02
+_CLEAR = 0.99
+
+
+def breakpoints(case: Case) -> Iterable[Fault]:
+    """At most one: caching off, marks lost on the way, or marks where nothing is read again."""
+    explicit = [i for i, p in enumerate(case.prompts) if p.rule is not None and p.rule.match == "breakpoint"]
+    if not explicit or case.prompts[explicit[0]].blocks is not None:
+        return
+    with_marks = [i for i in explicit if marked(case.prompts[i])]
+    without = [i for i in explicit if not marked(case.prompts[i])]
+    if not with_marks:
+        yield from _not_enabled(case, explicit)
+    elif len(without) > _FEW * len(explicit) and _interleaved(with_marks, without):
+        yield _lost(case, with_marks, without)
+    else:
+        yield from _misplaced(case, explicit)
+
+
+def _best(case: Case, lifetime: str, *, between: bool) -> Marking:
+    options = [Marking(lifetime, None), Marking(lifetime, lifetime), Marking(None, lifetime)]
+    if between:
+        options.append(Marking(lifetime, lifetime, between=True))
+    if any(p.rule is not None and p.rule.marking == "both" for p in case.prompts):
+        options = [
+            Marking(lifetime, lifetime),
+            Marking(lifetime, None, only_explicit=True),
+            Marking(None, lifetime),
+            *options[3:],
+        ]
+    return min(options, key=lambda option: case.repaired([mark(p, option) for p in case.prompts]).weight)
+
+
+def _repair(marking: Marking) -> Repair:
+    return lambda prompts: [
+        mark(p, marking) if p.rule is not None and p.rule.match == "breakpoint" else p for p in prompts
+    ]
+
+
+def _usual(case: Case) -> str:
+    found = usual_mark(case.prompts)
+    if found is not None:
+        return found
+    both = any(p.rule is not None and p.rule.marking == "both" for p in case.prompts)
+    return "30m" if both else "5m"
+
+
+def _not_enabled(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
+    marking = _best(case, _usual(case), between=True)
+    end = head_end(case.prompts[explicit[-1]].segments)
+    yield Fault(
+        "caching_not_enabled",
+        _place(case.prompts[explicit[-1]], end),
+        frozenset(explicit),
+        len(explicit),
+        _mean(case.tokens_before(i, max(head_end(case.prompts[i].segments), 0), 1) for i in explicit),
+        "no breakpoint",
+        _where(marking),
+        f"Turn caching on: {_where(marking)}.",
+        _repair(marking),
+        stage=SETUP,
+    )
+
+
+def _lost(case: Case, with_marks: Sequence[int], without: Sequence[int]) -> Fault:
+    model = case.prompts[with_marks[-1]]
+    head = any(s.mark for s in model.segments if s.level != "message")
+    tail = any(s.mark for s in model.segments if s.level == "message")
+    marking = Marking(_usual(case) if head else None, _usual(case) if tail else None)
+
+    def repair(prompts: Sequence[Prompt]) -> list[Prompt]:
+        return [
+            mark(p, marking) if p.rule is not None and p.rule.match == "breakpoint" and not marked(p) else p
+            for p in prompts
+        ]
+
+    end = head_end(case.prompts[without[-1]].segments)
+    return Fault(
+        "marker_lost",
+        _place(case.prompts[without[-1]], end),
+        frozenset(without),
+        len(with_marks) + len(without),
+        _mean(case.size(i) for i in without),
+        "breakpoints in other requests of this prompt",
+        "none here",
+        f"Set the breakpoint in every request ({_where(marking)}): a gateway or a code path drops it.",
+        repair,
+        stage=SETUP,
+    )
+
+
+def _misplaced(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
+    lifetime = _usual(case)
+    far = [pair.after for pair in case.turns if _too_far(case, pair.before, pair.after)]
+    marking = _best(case, lifetime, between=bool(far))
+    better = case.repaired(_repair(marking)(case.prompts))
+    if better.weight > _CLEAR * case.weight:
+        return
+    last = case.prompts[explicit[-1]]
+    breaks = breaks_of(last, last.rule) if last.rule is not None else []
+    if len(far) > _FEW * len(explicit):
+        number = breaks[-1].position if breaks else 0
+        yield Fault(
+            "lookback_exceeded",
+            _place(last, number),
+            frozenset(far),
+            len(explicit),
+            _mean(case.size(i) for i in far),
+            "the last breakpoint's entry",
+            "more than 20 positions behind",
+            f"Set further breakpoints every {18} blocks, so that the next request's look-back finds one.",
+            _repair(marking),
+            stage=SETUP,
+        )
+        return
+    number = breaks[-1].position if breaks else head_end(last.segments)
+    text = last.segments[number].text if number >= 0 else ""
+    before = next(
+        (case.prompts[i].segments for i in reversed(explicit[:-1]) if len(case.prompts[i].segments) > number >= 0), ()
+    )
+    yield Fault(
+        "breakpoint_on_variable",
+        _place(last, number),
+        frozenset(i for i in explicit if (tokens := case.served[i]) is not None and not tokens.read),
+        len(explicit),
+        _mean(case.tokens_before(i, max(head_end(case.prompts[i].segments), 0), 1) for i in explicit),
+        excerpt(before[number].text, 0, 60, 0) if before else "",
+        excerpt(text, 0, 60, 0),
+        f"Move the breakpoint from what varies to the end of what stays: {_where(marking)}.",
+        _repair(marking),
+        stage=SETUP,
+    )
+
+
+def _too_far(case: Case, before: int, after: int) -> bool:
+    """Whether the entry that the earlier request wrote is a prefix of the later one that its look-back does not reach."""
+    first, second = case.prompts[before], case.prompts[after]
+    if first.rule is None or second.rule is not first.rule or first.rule is None:
+        return False
+    written = breaks_of(first, first.rule)
+    if not written:
+        return False
+    key = case.chain(before).ends[written[-1].position]
+    keys = case.chain(after).ends
+    if key not in keys:
+        return False
+    reach = lookups(second, first.rule, breaks_of(second, first.rule))
+    return keys.index(key) not in reach
+
+
+def _interleaved(some: Sequence[int], others: Sequence[int]) -> bool:
+    """Both kinds of request over the same time: neither all before nor all after the other."""
+    return min(some) < max(others) and min(others) < max(some)
+
+
+def _place(prompt: Prompt, number: int) -> Place:
+    if not 0 <= number < len(prompt.segments):
+        return Place("system")
+    segment = prompt.segments[number]
+    return Place(segment.level, segment.position, len(segment.text), len(segment.text), segment.part)
+
+
+def _where(marking: Marking) -> str:
+    places = []
+    if marking.head:
+        places.append(f"a breakpoint ({marking.head}) at the end of the system prompt")
+    if marking.tail:
+        places.append(f"one ({marking.tail}) at the end of the last message")
+    if marking.only_explicit:
+        places.append("mode explicit, so that what is not read again is not written")
+    return " and ".join(places)
+
+
+def _mean(values: Iterable[int]) -> int:
+    found = list(values)
+    return round(sum(found) / len(found)) if found else 0
