@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from kafka import TopicPartition
@@ -214,7 +213,7 @@ class KafkaSource:
             incidents += [incident] if incident is not None else []
         return Polled(tuple(batches), tuple(incidents))
 
-    def _hand_out(self, found: Mapping[TopicPartition, list[Any]]) -> list[Batch]:
+    def _hand_out(self, found: Mapping[TopicPartition, list[Record]]) -> list[Batch]:
         now, batches = time.monotonic(), []
         for where, records in found.items():
             place = self._ready.get(where)
@@ -252,9 +251,5 @@ class KafkaSource:
             self._commits.clear()
 
 
-def _batch(where: TopicPartition, start: int, place: Place, records: list[Any]) -> Batch:
-    values = [
-        Record(each.offset, each.value, each.timestamp / 1000 if each.timestamp >= 0 else None, each.key)
-        for each in records
-    ]
-    return Batch(Partition(*where), start, place.offset, tuple(values), (), place.topic_id)
+def _batch(where: TopicPartition, start: int, place: Place, records: Sequence[Record]) -> Batch:
+    return Batch(Partition(*where), start, place.offset, tuple(records), (), place.topic_id)

@@ -19,6 +19,7 @@ from kafka.protocol.consumer import OffsetSpec
 from analyzers.errors import HoneError
 from collectors.kafka_settings import KafkaSettings, connection_options, consumer_options
 from collectors.kafka_start import Facts
+from collectors.kafka_unpack import Unpacked, keep_freed_memory, read_widely
 
 Result = TypeVar("Result")
 
@@ -38,8 +39,11 @@ def in_background(work: Callable[..., Result], *arguments: Any) -> Future[Result
 
 
 def open_consumer(settings: KafkaSettings, **options: Any) -> Any:
-    """A connected KafkaConsumer; when it cannot connect, nothing of it stays behind."""
-    return _open(KafkaConsumer, {**consumer_options(settings), **options})
+    """A connected KafkaConsumer that polls `collectors.source.Record`s; when it cannot connect, nothing stays behind."""
+    keep_freed_memory()
+    consumer = _open(KafkaConsumer, {**consumer_options(settings), **options})
+    consumer._fetcher.PartitionRecords = Unpacked
+    return consumer
 
 
 def open_admin(settings: KafkaSettings) -> Any:
@@ -59,6 +63,11 @@ class _Connections(KafkaConnectionManager):  # type: ignore[misc]
         if not self.bootstrapped:
             connection.init_future.add_errback(self.failures.append)
         return connection
+
+    async def _build_transport(self, *arguments: Any, **options: Any) -> Any:
+        transport = await super()._build_transport(*arguments, **options)
+        read_widely(transport)
+        return transport
 
 
 def _open(kind: Any, options: dict[str, Any]) -> Any:

@@ -114,9 +114,6 @@ def _latest(consumer: Any, partitions: list[TopicPartition], n: int) -> list[tup
                 raise HoneError(f"the latest records cannot be read: {reason(error)}") from error
             break
         for where, records in fetched.items():
-            partition = Partition(*where)
-            for each in records:
-                moment = each.timestamp / 1000 if each.timestamp >= 0 else None
-                found.append((partition, Record(each.offset, each.value, moment, each.key)))
+            found += [(Partition(*where), record) for record in records]
         left -= {where for where in left if (consumer.position(where, timeout_ms=500) or 0) >= end[where]}
     return found
