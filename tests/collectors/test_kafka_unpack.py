@@ -38,13 +38,14 @@ def opened(kind: Any, data: bytes, offset: int = 0) -> Any:
 
 @given(st.lists(st.lists(record, min_size=1, max_size=5), min_size=1, max_size=4), st.data())
 def test_the_same_as_the_clients_own(batches: list[list[Any]], data: st.DataObject) -> None:
-    log, end = b"", 0
+    log, end, last = b"", 0, 0
     for records in batches:
         magic = data.draw(st.sampled_from([0, 1, MAGIC, MAGIC]))
         codec = data.draw(st.sampled_from([NONE, GZIP, ZSTD] if magic == MAGIC else [NONE, GZIP]))
         log += batch(records, end, codec, magic)
-        end += len(records) + data.draw(st.integers(0, 1))  # a hole, as compaction leaves it
-    offset = data.draw(st.integers(0, end))
+        last = end + len(records) - 1
+        end = last + 1 + data.draw(st.integers(0, 1))  # a hole, as compaction leaves it
+    offset = data.draw(st.integers(0, last))  # brokers send nothing that ends before
     ours, own = opened(Unpacked, log, offset), opened(Fetcher.PartitionRecords, log, offset)
     while own:
         some = data.draw(st.integers(1, 4))
