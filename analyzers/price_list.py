@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from analyzers.names import host_of, list_id, maker, placed, spellings, stem
+from analyzers.names_table import OPEN_WEIGHT_HOSTS
 from analyzers.price_key import PriceKey
 
 DAY_S = 86_400.0
 _HALF_HOUR_S = 1_800.0
-
-_PROVIDERS = {
-    "gcp.vertex_ai": "google",
-    "gcp.gemini": "google",
-    "gcp.gen_ai": "google",
-    "vertex_ai": "google",
-    "vertex": "google",
-    "gemini": "google",
-    "google-gla": "google",
-    "google-vertex": "google",
-    "azure.ai.openai": "azure",
-    "az.ai.openai": "azure",
-    "azure.ai.inference": "azure",
-    "az.ai.inference": "azure",
-    "azure_ai": "azure",
-    "azure_openai": "azure",
-    "aws.bedrock": "aws",
-    "bedrock": "aws",
-    "bedrock_converse": "aws",
-    "x_ai": "x-ai",
-    "xai": "x-ai",
-    "mistral_ai": "mistral",
-    "mistralai": "mistral",
-    "together_ai": "together",
-    "fireworks_ai": "fireworks",
-    "moonshot_ai": "moonshotai",
-    "moonshot": "moonshotai",
-    "text-completion-openai": "openai",
-}
-"""Names of OpenTelemetry, LiteLLM and gateways (lower case) -> ids of the list."""
-_SNAPSHOT = re.compile(r"[-@](?:20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01]))$")
-_REGION = re.compile(r"^(?:us|eu|apac|global|us-gov|jp|au|ca)\.(?=[a-z])")
 
 
 class Listed(NamedTuple):
@@ -91,21 +60,42 @@ class Listed(NamedTuple):
 def find(provider: str, model: str) -> Listed | None:
     """The row of the price list for a model as logs name it, or None.
 
-    Tried in order: the name as it is, without routing prefixes, without its snapshot date; at the provider that the
-    log names, then wherever the name alone leads.
+    Each spelling of the name (`analyzers.names`) is tried at who sells it, then wherever the name alone leads. A
+    maker's price holds at resellers of its own models; not for open weights, which each host sells at its own
+    price, and not on Bedrock, where a region group is part of the price.
     """
     from genai_prices.data_snapshot import get_snapshot
 
     snapshot = get_snapshot()
-    bare = _REGION.sub("", model.rsplit("/", 1)[-1])
-    names = dict.fromkeys((model, bare, _SNAPSHOT.sub("", bare)))
-    seller_id = _PROVIDERS.get(provider.lower(), provider.lower()) or None
-    for provider_id in dict.fromkeys((seller_id, None)):
+    names = spellings(provider, model)
+    logged, host = provider.lower(), placed(provider, model).host
+    sellers = dict.fromkeys((logged if host_of(provider) == "" else "", list_id(provider, model)))
+    own_prices = host in OPEN_WEIGHT_HOSTS or any(logged == one.id for one in snapshot.providers)
+    alone = own_prices and (host == "bedrock" or not maker(names[-1]))
+    for seller_id in [*filter(None, sellers), *(() if alone else (None,))]:
         for name in names:
             try:
-                seller, found = snapshot.find_provider_model(name, None, provider_id, None)
+                seller, found = snapshot.find_provider_model(name, None, seller_id, None)
             except LookupError:
                 continue
             # Tiers are prices of the model's own provider; who resells it has only the standard ones listed.
             return Listed(found, any(found is own for own in seller.models))
-    return None
+    return _unspelt(snapshot, host, names[-1])
+
+
+def _unspelt(snapshot: Any, host: str, name: str) -> Listed | None:
+    """What the list has under dated names alone: tuned models by their base, Bedrock's by the maker's own name."""
+    if name.startswith("ft:"):
+        rows = [one for one in _rows(snapshot, "openai") if one.id == name]
+    elif host == "bedrock":
+        other_group = "regional." if name.startswith("global.") else "global."
+        wanted = stem(name)
+        rows = [one for one in _rows(snapshot, "aws") if stem(one.id) == wanted and not one.id.startswith(other_group)]
+    else:
+        return None
+    # Snapshots that differ in price cannot be told apart by a name without a date.
+    return Listed(rows[0], True) if len(rows) == 1 else None
+
+
+def _rows(snapshot: Any, seller_id: str) -> list[Any]:
+    return [one for seller in snapshot.providers if seller.id == seller_id for one in seller.models]

@@ -6,7 +6,7 @@ configuration and go first. Money is Decimal USD.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +14,8 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from analyzers.core import Usage
+from analyzers.names import Aliases, placed
+from analyzers.names_table import SELF_HOSTED as SELF_HOSTED_BY
 from analyzers.price_key import PriceKey, representative_input
 from analyzers.price_list import DAY_S, Listed, find
 
@@ -68,7 +70,6 @@ NOT_TOLD_APART = Unpriced("more models in one hour than are told apart")
 SELF_HOSTED = Unpriced("self-hosted: its cost is capacity, not tokens")
 
 _FREE = Rates(_ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, "")
-_SELF_HOSTED = frozenset(("vllm", "ollama", "hosted_vllm", "llamacpp", "llama.cpp", "tgi", "lm_studio", "sglang"))
 
 
 class _Entry(NamedTuple):
@@ -89,7 +90,7 @@ class Prices:
         aliases: Mapping[str, str] | None = None,
     ) -> None:
         self._overrides = {name.lower(): _own(name, given) for name, given in (overrides or {}).items()}
-        self._aliases = {name.lower(): model for name, model in (aliases or {}).items()}
+        self.aliases = Aliases(aliases)
         self._found: dict[tuple[str, str, str], _Entry] = {}
         self._rates: dict[tuple[PriceKey, float | None], Rates | Unpriced] = {}
         self._computed: dict[tuple[str, int, bool, str], Rates | Unpriced] = {}
@@ -146,14 +147,14 @@ class Prices:
             own = self._overrides.get(f"{provider.lower()}/{name}") or self._overrides.get(name) or ()
             if own:
                 break
-        listed = self._listed(provider, [self._aliases.get(name, name) for name in names])
+        listed = self._listed(provider, [self.aliases.of(provider, name) for name in names])
         steps = [listed.step] if isinstance(listed, Listed) else []
         steps += [DAY_S if price.since or price.until else None for price, _ in own]
         return _Entry(own, listed, min((step for step in steps if step is not None), default=None))
 
     @staticmethod
-    def _listed(provider: str, names: Iterable[str]) -> Listed | Unpriced:
-        if provider.lower() in _SELF_HOSTED:
+    def _listed(provider: str, names: Sequence[str]) -> Listed | Unpriced:
+        if all(placed(provider, name).host in SELF_HOSTED_BY for name in names):
             return SELF_HOSTED
         return next((found for name in names if (found := find(provider, name)) is not None), NOT_LISTED)
 
