@@ -1,7 +1,8 @@
 """From the bytes of one record to calls: unpack, recognise, read. Never raises, whatever the bytes are.
 
 A value may be a JSON object, an array of them, lines of JSON (NDJSON), a JSON string that holds JSON, gzip of any of
-these, JSON behind a schema registry's five-byte prefix, or OpenTelemetry protobuf. The format that fitted last is tried
+these, JSON behind a schema registry's five-byte prefix, the text of a streamed answer, CloudWatch's envelope around
+lines of a log, or OpenTelemetry protobuf. The format that fitted last is tried
 first. What cannot be read becomes a reject with a reason:
 
 | reason         | what was there                                                  |
@@ -27,7 +28,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from analyzers.core import Call
-from collectors import identity
+from collectors import identity, log_events
 from collectors.context import Context, Malformed, Reject
 from collectors.formats import FORMATS, Format
 from collectors.source import Record
@@ -39,6 +40,9 @@ _GZIP = b"\x1f\x8b"
 _PROTOBUF = 0x0A
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 _DEEPEST_WRAPPING = 3
+_MOST_MEMBERS = 1_000
+_MOST_ELEMENTS = 1_000_000
+"""More than the elements of any array in an array: what keeps their numbers apart."""
 
 
 class Parsed(NamedTuple):
@@ -96,6 +100,8 @@ class Parser:
                 return self._unpacked(_gunzip(data), context, depth + 1)
             if data[0] == 0 and data[5:6] in (b"{", b"["):
                 data = data[5:]
+            elif data.startswith((b"data:", b"event:")):
+                return self._object({"response": data.decode("utf-8", "replace")}, context)
             elif data[:1] not in (b"{", b"[", b'"'):
                 return self._protobuf(data, context)
         try:
@@ -145,7 +151,26 @@ class Parser:
                 if position != first:
                     formats.insert(first, formats.pop(position))
                 return calls
+        lines = log_events.messages(value)
+        if lines is not None:
+            return self._log_events(lines, context)
         raise Malformed(_keys(value), "unknown_format")
+
+    def _log_events(self, lines: Sequence[str | None], context: Context) -> list[Call]:
+        """Of a log group that holds other things too: lines that are no JSON are by design no calls."""
+        outer, calls = context.element, []
+        context.skipped += not lines
+        for number, line in enumerate(lines):
+            context.element = number if outer is None else outer * _MOST_ELEMENTS + number
+            if line is None or line.lstrip()[:1] != "{":
+                context.skipped += 1
+                continue
+            try:
+                calls += self._value(_json(line), context, _DEEPEST_WRAPPING)
+            except Malformed as error:
+                context.reject(error.reason, error.field)
+        context.element = outer
+        return calls
 
     def _not_plain_json(self, data: bytes, error: orjson.JSONDecodeError, context: Context) -> list[Call]:
         """NDJSON, JSON that only Python's own decoder reads (lone surrogates, NaN, long integers), or a reject."""
@@ -158,7 +183,8 @@ class Parser:
             raise Malformed(f"byte {broken.start} is not UTF-8", "not_utf8") from None
         if "recursion" in str(error).lower():
             raise Malformed("nested too deeply", "too_deep") from None
-        lines = [line for line in text.splitlines() if line.strip()]
+        # Not every line end of Unicode's: JSON may hold the others as they are.
+        lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1 and lines[0].lstrip()[:1] == "{" and lines[0].rstrip()[-1:] == "}":
             return self._lines(lines, context)
         return self._value(_lenient(text, error.pos), context, 1)
@@ -168,11 +194,7 @@ class Parser:
         for number, line in enumerate(lines):
             context.element = number
             try:
-                try:
-                    value = orjson.loads(line)
-                except orjson.JSONDecodeError as error:
-                    value = _lenient(line, error.pos)
-                calls += self._value(value, context, _DEEPEST_WRAPPING)
+                calls += self._value(_json(line), context, _DEEPEST_WRAPPING)
             except Malformed as error:
                 context.reject(error.reason, error.field)
         context.element = None
@@ -196,16 +218,34 @@ class Parser:
 
 
 def _gunzip(data: bytes) -> bytes:
-    unpack = zlib.decompressobj(wbits=31)
+    """All members of the file: a shipper that appends writes several."""
+    whole: list[bytes] = []
+    room = _UNPACKED_BYTES
+    while data[:2] == _GZIP and len(whole) < _MOST_MEMBERS:
+        unpack = zlib.decompressobj(wbits=31)
+        try:
+            unpacked = unpack.decompress(data, room)
+        except zlib.error:
+            raise Malformed("broken gzip", "not_json") from None
+        if unpack.unconsumed_tail:
+            raise Malformed("more than 256 MiB when unpacked", "too_large")
+        if not unpack.eof:
+            raise Malformed("gzip is cut off", "not_json")
+        whole.append(unpacked)
+        room -= len(unpacked)
+        if room <= 0:
+            raise Malformed("more than 256 MiB when unpacked", "too_large")
+        data = unpack.unused_data
+    if len(whole) == _MOST_MEMBERS:
+        raise Malformed("more than a thousand members of gzip", "too_large")
+    return b"".join(whole)
+
+
+def _json(line: str) -> Any:
     try:
-        unpacked = unpack.decompress(data, _UNPACKED_BYTES)
-    except zlib.error:
-        raise Malformed("broken gzip", "not_json") from None
-    if unpack.unconsumed_tail:
-        raise Malformed("more than 256 MiB when unpacked", "too_large")
-    if not unpack.eof:
-        raise Malformed("gzip is cut off", "not_json")
-    return unpacked
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return _lenient(line, error.pos)
 
 
 def _lenient(text: str, position: int) -> Any:

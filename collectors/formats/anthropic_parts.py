@@ -7,6 +7,23 @@ from typing import Any
 from analyzers.core import Message, Part, Role
 from collectors.formats.chat_parts import cache_mark, stand_in, written
 
+ANTHROPIC_PARAMETERS = frozenset(
+    (
+        "temperature",
+        "top_p",
+        "top_k",
+        "max_tokens",
+        "stop_sequences",
+        "tool_choice",
+        "thinking",
+        "output_config",
+        "speed",
+        "service_tier",
+        "cache_control",
+    )
+)
+"""What of a request may change its answer, its price or what the cache holds of it."""
+
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "system"}
 
 

@@ -44,22 +44,37 @@ def anthropic_usage(raw: Any, *, complete: bool = True, ok: bool) -> Usage:
     """From the `usage` of Messages, whose input excludes the cache; `complete`: a stream came to its message_delta."""
     if type(raw) is not dict:
         return NO_USAGE
+    return normalise(anthropic_counts(raw), includes_cache=False, complete=complete, ok=ok)
+
+
+def anthropic_counts(raw: dict[str, Any]) -> Reported:
+    """The counts in the `usage` of Messages, with those of a compaction, which the top level leaves out."""
+    given = _anthropic_counts(raw)
+    iterations = raw.get("iterations")
+    if type(iterations) is not list:
+        return given
+    for one in iterations:
+        if type(one) is dict and one.get("type") == "compaction":
+            given = Reported(*map(_sum, given, _anthropic_counts(one)))
+    return given
+
+
+def _anthropic_counts(raw: dict[str, Any]) -> Reported:
     split = mapping(raw.get("cache_creation"))
     details = mapping(raw.get("output_tokens_details"))
-    return normalise(
-        Reported(
-            input=count(raw.get("input_tokens"), "usage.input_tokens"),
-            output=count(raw.get("output_tokens"), "usage.output_tokens"),
-            cache_read=count(raw.get("cache_read_input_tokens"), "usage.cache_read_input_tokens"),
-            cache_write=count(raw.get("cache_creation_input_tokens"), "usage.cache_creation_input_tokens"),
-            write_short=count(split.get("ephemeral_5m_input_tokens"), "usage.cache_creation.ephemeral_5m_input_tokens"),
-            write_long=count(split.get("ephemeral_1h_input_tokens"), "usage.cache_creation.ephemeral_1h_input_tokens"),
-            reasoning=count(details.get("thinking_tokens"), "usage.output_tokens_details.thinking_tokens"),
-        ),
-        includes_cache=False,
-        complete=complete,
-        ok=ok,
+    return Reported(
+        input=count(raw.get("input_tokens"), "usage.input_tokens"),
+        output=count(raw.get("output_tokens"), "usage.output_tokens"),
+        cache_read=count(raw.get("cache_read_input_tokens"), "usage.cache_read_input_tokens"),
+        cache_write=count(raw.get("cache_creation_input_tokens"), "usage.cache_creation_input_tokens"),
+        write_short=count(split.get("ephemeral_5m_input_tokens"), "usage.cache_creation.ephemeral_5m_input_tokens"),
+        write_long=count(split.get("ephemeral_1h_input_tokens"), "usage.cache_creation.ephemeral_1h_input_tokens"),
+        reasoning=count(details.get("thinking_tokens"), "usage.output_tokens_details.thinking_tokens"),
     )
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return a if b is None else b if a is None else a + b
 
 
 def answer_usage(answer: dict[str, Any], *, ok: bool) -> Usage:

@@ -27,6 +27,7 @@ UNKNOWN = (None, None, None, None, None)
 """input_total, cached_read, cache_write, uncached, output"""
 
 SEVERAL = {
+    "bedrock_invocation_log_error": [UNKNOWN],
     "litellm_generic_api_batch": [FULL, UNKNOWN],
     "litellm_slp_openai_chat_stream": [UNKNOWN],
     "litellm_slp_openai_fail": [UNKNOWN],
