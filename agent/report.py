@@ -102,9 +102,11 @@ class Spender(_Section):
 
 
 class ModelSpend(Spender):
-    """A model by the name in the log."""
+    """A model by the name in the log; where calls that failed name the one asked for, by the one that answered."""
 
     model: str | None
+    logged_as: list[str] = []
+    """All its names in the log, where it has more than one."""
 
 
 class AppSpend(Spender):

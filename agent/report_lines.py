@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from agent.report import Input, Period, Quantiles, Report, Spend, Spender, Tokens
+from agent.report import Input, ModelSpend, Period, Quantiles, Report, Spend, Spender, Tokens
 
 SHOWN = 12
 """Lines of a table; the rest is one line more."""
@@ -177,6 +177,8 @@ def _spenders(kind: str, rows: Sequence[tuple[str | None, Spender]], total: Deci
             )
         )
     note = "A call with several tags is in several lines." if kind == "Tag" else ""
+    if any(isinstance(row, ModelSpend) and row.logged_as for _, row in rows):
+        note = "Calls that name the model they asked for are in the line of the model that answered."
     return Table(
         f"Spend by {kind.lower()}", (kind, "Calls", "Input tokens", "Output tokens", "USD", "Share"), tuple(shown), note
     )

@@ -63,7 +63,7 @@ def spend(store: Store, prices: Prices, *, start_hour: int | None = None, end_ho
 
 def _period(spent: SpendView) -> Period:
     if spent.start is None or spent.end is None:
-        return Period(reason=_NO_CALLS)
+        return Period(hours_reason=_NO_CALLS)
     return Period(
         start=datetime.fromtimestamp(spent.start, UTC),
         end=datetime.fromtimestamp(spent.end, UTC),
@@ -111,7 +111,7 @@ def _spend(spent: SpendView, prices: Prices, hours: float | None) -> Spend:
         unpriced_calls=spent.unpriced_calls,
         upper_bound_calls=spent.upper_bound_calls,
         price_source=prices.source,
-        by_model=[ModelSpend(model=row.name, **_row(row)) for row in spent.by_model],
+        by_model=[ModelSpend(model=row.name, logged_as=_names(row), **_row(row)) for row in spent.by_model],
         by_app=[AppSpend(app=row.name, **_row(row)) for row in spent.by_app],
         by_environment=[EnvironmentSpend(environment=row.name, **_row(row)) for row in spent.by_environment],
         by_team=[TeamSpend(team=row.name, **_row(row)) for row in spent.by_team],
@@ -129,12 +129,17 @@ def _spend(spent: SpendView, prices: Prices, hours: float | None) -> Spend:
     )
 
 
+def _names(row: Row) -> list[str]:
+    return list(row.logged_as) if len(row.logged_as) > 1 else []
+
+
 def _row(row: Row) -> dict[str, object]:
     return {
         "calls": row.calls,
         "usd": row.usd,
         "usd_reason": row.reason if row.usd is None else None,
         "unpriced_calls": row.unpriced_calls,
+        "errors": row.errors,
         "tokens": _tokens(row.tokens),
     }
 
@@ -146,6 +151,7 @@ def _tokens(counts: TokenCounts) -> Tokens:
         cache_write_short=counts.cache_write_short,
         cache_write_long=counts.cache_write_long,
         output=counts.output,
+        reasoning=counts.reasoning,
         input_split_unknown=counts.input_split_unknown,
     )
 

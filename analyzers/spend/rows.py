@@ -39,6 +39,8 @@ class Row(NamedTuple):
     tokens: Tokens
     reason: str | None = None
     """Why `usd` is None."""
+    logged_as: tuple[str, ...] = ()
+    """Of a model: every name under which the log has it."""
 
 
 class Sum:

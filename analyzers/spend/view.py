@@ -12,6 +12,7 @@ from analyzers.price_key import OTHER as OTHER_MODELS
 from analyzers.price_key import PriceKey, moment
 from analyzers.prices import Prices, Rates, Unpriced
 from analyzers.spend.rows import OTHER_NAME, Row, Sum, Tokens, by_money, lines
+from analyzers.spend.served import lines_of
 from analyzers.spend.state import DIMENSIONS, EVERY, Counts, State, read_dimension_cell, read_model_cell, sum_counts
 
 __all__ = ["OTHER_NAME", "Row", "SpendView", "Times", "Tokens", "UnpricedModel", "view"]
@@ -137,11 +138,14 @@ def view(
     for hour, state in states.items() if isinstance(states, Mapping) else states:
         gathered.add(hour, state)
         every.append(state)
-    whole, models = Sum(), dict[str, Sum]()
-    for (key, number), rows in gathered.models.items():
-        counts, rates = sum_counts(rows), gathered.rates[number]
-        whole.add(key, counts, rates)
-        models.setdefault(key.model, Sum()).add(key, counts, rates)
+    whole, models, names = Sum(), dict[str, Sum](), defaultdict[str, set[str]](set)
+    sums = [(key, number, sum_counts(rows)) for (key, number), rows in gathered.models.items()]
+    line_of = lines_of(((key, counts[0]) for key, _, counts in sums), prices.aliases)
+    for key, number, counts in sums:
+        line = line_of.get(key.model, key.model)
+        whole.add(key, counts, gathered.rates[number])
+        models.setdefault(line, Sum()).add(key, counts, gathered.rates[number])
+        names[line].add(key.model)
     logged_calls, logged_micro_usd = whole.counts[10:] if whole.counts else (0, 0)
     unpriced = [
         UnpricedModel(model, calls, reason) for model, one in models.items() for reason, calls in one.reasons.items()
@@ -160,7 +164,9 @@ def view(
         errors=whole.errors,
         errors_by_type={_shown(name): count for name, count in _together(state.errors for state in every).items()},
         tokens=whole.tokens,
-        by_model=by_money(one.row(name or None) for name, one in models.items()),
+        by_model=by_money(
+            one.row(name or None)._replace(logged_as=tuple(sorted(names[name]))) for name, one in models.items()
+        ),
         by_app=gathered.dimension("app", whole),
         by_environment=gathered.dimension("environment", whole),
         by_team=gathered.dimension("team", whole),

@@ -259,3 +259,56 @@ def test_hours_are_priced_by_their_own_day() -> None:
     )
     assert spent.total_usd == 5
     assert [(row.name, row.usd) for row in spent.by_model] == [("m", Decimal(5))]
+
+
+ANSWERED = Usage(90, 0, 0, 0, 5, None, 90)
+
+
+def asked(model: str, answered: str | None = None, **more: Any) -> Call:
+    return Call(
+        id="x", started_at=1_795_003_200.0, format="t", provider="openai", request_model=model,
+        response_model=answered, usage=ANSWERED if answered else Usage(), status="ok" if answered else "error", **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "lines"),
+    [
+        ([asked("gpt-4o"), asked("gpt-4o", "gpt-4o-2024-08-06")], {"gpt-4o-2024-08-06": 2}),
+        # a router's prefix, and a name that was itself asked for
+        (
+            [asked("openai/gpt-4o"), asked("openai/gpt-4o", "gpt-4o"), asked("gpt-4o", "gpt-4o-2024-08-06")],
+            {"gpt-4o-2024-08-06": 3},
+        ),
+        # a deployment's name, as long as one model answers under it
+        ([asked("prod"), asked("prod", "gpt-4o-2024-08-06")], {"gpt-4o-2024-08-06": 2}),
+        (
+            [asked("prod"), asked("prod", "gpt-4o-2024-08-06"), asked("prod", "gpt-4.1-2025-04-14")],
+            {"prod": 1, "gpt-4o-2024-08-06": 1, "gpt-4.1-2025-04-14": 1},
+        ),
+        # snapshots of different prices stay apart; what names none is where most calls are
+        (
+            [
+                asked("gpt-4o"),
+                asked("gpt-4o", "gpt-4o-2024-08-06"),
+                asked("gpt-4o-2024-05-13", "gpt-4o-2024-05-13"),
+                asked("gpt-4o-2024-05-13"),
+            ],
+            {"gpt-4o-2024-08-06": 2, "gpt-4o-2024-05-13": 2},
+        ),
+        ([asked("a", "b"), asked("b", "a")], {"a": 1, "b": 1}),
+        ([asked("gpt-4o"), asked("gpt-4.1", "gpt-4.1-2025-04-14")], {"gpt-4o": 1, "gpt-4.1-2025-04-14": 1}),
+    ],
+)
+def test_calls_that_failed_are_in_the_line_of_the_model_that_answers(found: list[Call], lines: dict[str, int]) -> None:
+    spent = viewed(found)
+    assert {row.name: row.calls for row in spent.by_model} == lines
+    logged = {call.response_model or call.request_model for call in found}
+    assert sorted(name for row in spent.by_model for name in row.logged_as) == sorted(name or "" for name in logged)
+    assert sum((row.usd or Decimal(0) for row in spent.by_model), Decimal(0)) == spent.total_usd
+
+
+def test_an_alias_says_which_of_two_models_a_name_is() -> None:
+    found = [asked("prod"), asked("prod", "gpt-4o-2024-08-06"), asked("prod", "gpt-4.1-2025-04-14")]
+    spent = viewed(found, prices=Prices(aliases={"prod": "gpt-4.1"}))
+    assert {row.name: row.calls for row in spent.by_model} == {"gpt-4o-2024-08-06": 1, "gpt-4.1-2025-04-14": 2}
