@@ -29,3 +29,8 @@ def masked_excerpt(value: bytes, limit: int = EXCERPT_BYTES) -> str:
 
 def _mask(text: str) -> str:
     return _CONTROL.sub("\u00b7", _DIGIT.sub("9", _LETTER.sub("x", text)))
+
+
+def masked(text: str) -> str:
+    """A text with letters as x and digits as 9, safe on a screen."""
+    return _mask(text)

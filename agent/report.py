@@ -1,4 +1,4 @@
-"""The report, schema `hone.report/1`: what came in and what it cost.
+"""The report, schema `hone.report/1`: what came in, what it cost, and what there is to gain.
 
 Money is USD and becomes a JSON number of six decimals; times are UTC; `null` means "not known", and the key of
 the same name with `_reason` says why. Keys may be added; a changed meaning bumps the number of the schema.
@@ -6,32 +6,14 @@ the same name with `_reason` says why. Keys may be added; a changed meaning bump
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.report_caching import PromptCaching, Restraint
+from agent.report_values import Moment, Usd
 
 SCHEMA: Literal["hone.report/1"] = "hone.report/1"
-HOURS_A_MONTH = 730
-LEAST_HOURS = 1.0
-"""Less than this is too little to say anything about a month."""
-
-Usd = Annotated[
-    Decimal,
-    PlainSerializer(lambda usd: float(round(usd, 6)), return_type=float, when_used="json"),
-    WithJsonSchema({"type": "number"}),
-]
-"""Exact in memory; in JSON exact to the micro-dollar up to a thousand million dollars."""
-
-Moment = Annotated[
-    datetime,
-    PlainSerializer(
-        lambda at: at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"), when_used="json"
-    ),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -190,6 +172,9 @@ class Report(_Section):
     period: Period
     input: Input
     spend: Spend
+    prompt_caching: PromptCaching | None = None
+    restraint: list[Restraint] = []
+    """What is not worth doing now, and why."""
 
     def to_json(self, indent: int | None = 2) -> str:
         """The report as JSON, with a newline at the end."""
@@ -199,12 +184,3 @@ class Report(_Section):
 def json_schema() -> dict[str, Any]:
     """JSON Schema of what `to_json` writes."""
     return Report.model_json_schema(by_alias=True, mode="serialization")
-
-
-def a_month(usd: Decimal | None, hours: float | None) -> tuple[Decimal | None, str | None]:
-    """`usd` of `hours` hours as USD a month of 730 hours, or None with the reason why there is none."""
-    if usd is None:
-        return None, "the spend of the period is not known"
-    if hours is None or hours < LEAST_HOURS:
-        return None, "less than one hour of calls says nothing about a month"
-    return usd * HOURS_A_MONTH / Decimal(str(hours)), None

@@ -6,29 +6,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from agent import report_lines_caching as caching
 from agent.report import Input, ModelSpend, Period, Quantiles, Report, Spend, Spender, Tokens
-
-SHOWN = 12
-"""Lines of a table; the rest is one line more."""
+from agent.report_table import SHOWN, Cell, Table, count, more, usd
 
 _SMALL_HOURS = 24.0
 _SMALL_CALLS = 100
-
-
-class Cell(NamedTuple):
-    """A value, and whether it is a name from a log (to be made safe by whoever draws it)."""
-
-    text: str
-    is_name: bool = False
-
-
-class Table(NamedTuple):
-    """Columns of which the first is a name or a label, and what stands below them."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    note: str = ""
 
 
 class Lines(NamedTuple):
@@ -62,28 +45,15 @@ def lines(report: Report) -> Lines:
         tables.append(_unpriced(spend))
     if report.input.rejected:
         tables.append(_rejected(report.input))
+    found = report.prompt_caching
+    if found is not None:
+        tables += caching.tables(found, report.restraint)
     return Lines(
         title=f"LLM calls, {_span(period)}",
-        summary=tuple(_summary(report)),
+        summary=(*_summary(report), *(caching.summary(found) if found is not None else ())),
         tables=tuple(table for table in tables if table.rows),
-        remarks=tuple(_remarks(report)),
+        remarks=(*_remarks(report), *(caching.remarks(found) if found is not None else ())),
     )
-
-
-def usd(amount: Decimal | None) -> str:
-    """Money with cents; small amounts with as many decimals as show two digits, at most six."""
-    if amount is None:
-        return "not known"
-    if amount == 0 or abs(amount) >= 1:
-        return f"{amount:,.2f}"
-    if abs(amount) < Decimal("0.000001"):
-        return "< 0.000001"
-    return f"{amount:,.{min(6, 1 - amount.adjusted())}f}"
-
-
-def count(number: int) -> str:
-    """A whole number with thousands apart."""
-    return f"{number:,}"
 
 
 def _span(period: Period) -> str:
@@ -225,14 +195,10 @@ def _unpriced(spend: Spend) -> Table:
         (Cell(row.model or "(none)", row.model is not None), Cell(count(row.calls)), Cell(row.reason, True))
         for row in spend.unpriced_models
     ]
-    return Table("Not priced", ("Model", "Calls", "Why"), tuple(rows[:SHOWN]), _more(len(rows)))
+    return Table("Not priced", ("Model", "Calls", "Why"), tuple(rows[:SHOWN]), more(len(rows)))
 
 
 def _rejected(received: Input) -> Table:
     reasons = sorted(received.rejected_by_reason.items(), key=lambda item: (-item[1], item[0]))
     rows = tuple((Cell(reason, True), Cell(count(number))) for reason, number in reasons[:SHOWN])
-    return Table("Refused records", ("Why", "Records"), rows, _more(len(reasons)))
-
-
-def _more(rows: int) -> str:
-    return f"{rows - SHOWN} more." if rows > SHOWN else ""
+    return Table("Refused records", ("Why", "Records"), rows, more(len(reasons)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agent.printable import markdown_code, printable
 from agent.report import Report
-from agent.report_lines import Cell, Table, lines
+from agent.report_lines import lines
+from agent.report_table import Cell, Table
 
 
 def markdown(report: Report) -> str:

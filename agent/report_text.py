@@ -13,7 +13,8 @@ from rich.text import Text
 
 from agent.printable import printable
 from agent.report import Report
-from agent.report_lines import Cell, Table, lines
+from agent.report_lines import lines
+from agent.report_table import Cell, Table
 
 
 def text(report: Report, width: int = 100, color: bool = False) -> str:

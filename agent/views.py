@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from agent import intake
+from agent import caching_view, intake
 from agent.intake import Intake
 from agent.report import (
     AppSpend,
@@ -23,14 +23,20 @@ from agent.report import (
     TeamSpend,
     Tokens,
     UnpricedModel,
-    a_month,
 )
+from agent.report_values import a_month
 from agent.store import Store, read
+from analyzers.names import family
 from analyzers.prices import Prices
+from analyzers.prompt_caching.analyse import Analysis, analyse
+from analyzers.prompt_caching.rules import Rules, load
 from analyzers.spend import Spend as SpendAnalyzer
 from analyzers.spend import State, view
 from analyzers.spend.view import Row, SpendView, Times
 from analyzers.spend.view import Tokens as TokenCounts
+
+CALLS_LOOKED_AT = 200_000
+"""Kept calls that are analysed one by one: of more, the newest."""
 
 _SPEND = SpendAnalyzer()
 _decode_spend = msgspec.json.Decoder(State).decode
@@ -38,15 +44,41 @@ _NO_CALLS = "there are no calls"
 _UNPRICED = "no call has a price"
 
 
-def report(store: Store, prices: Prices, *, start_hour: int | None = None, end_hour: int | None = None) -> Report:
-    """What came in and what it cost, over the given hours (unix time // 3600, end excluded) or all of them."""
+def report(
+    store: Store,
+    prices: Prices,
+    *,
+    start_hour: int | None = None,
+    end_hour: int | None = None,
+    rules: Rules | None = None,
+    show_text: bool = False,
+) -> Report:
+    """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
+
+    `rules` are the providers' cache rules, those of the package when not given; texts are masked unless `show_text`.
+    """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
+    caching = prompt_caching(store, prices, rules or load(), start_hour=start_hour, end_hour=end_hour)
     return Report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
         spend=_spend(spent, prices, period.hours),
+        prompt_caching=caching_view.section(caching, period.hours, show_text=show_text),
+        restraint=caching_view.restraints(caching),
     )
+
+
+def prompt_caching(
+    store: Store, prices: Prices, rules: Rules, *, start_hour: int | None = None, end_hour: int | None = None
+) -> Analysis:
+    """What is cached at the provider, what could be, and what stands in the way; from the calls that are kept."""
+    start = None if start_hour is None else start_hour * 3_600.0
+    end = None if end_hour is None else end_hour * 3_600.0
+    newest = read.newest_from(store.engine, CALLS_LOOKED_AT)
+    if newest is not None:
+        start = newest if start is None else max(start, newest)
+    return analyse(read.calls(store.engine, start, end), prices, rules, family)
 
 
 def received(store: Store, *, start_hour: int | None = None, end_hour: int | None = None) -> Intake:

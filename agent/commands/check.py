@@ -14,7 +14,7 @@ from agent.commands.terminal import look
 
 if TYPE_CHECKING:
     from agent.config import Settings
-    from agent.report_lines import Cell, Table
+    from agent.report_table import Cell, Table
     from analyzers.core import Call
     from analyzers.prices import Prices
     from collectors.source import Partition, Record
@@ -94,7 +94,7 @@ def _look(
 ) -> tuple[Table, int]:
     """One line for every call and refusal, and how many calls there were."""
     from agent.commands import wiring
-    from agent.report_lines import Cell, Table
+    from agent.report_table import Cell, Table
 
     parser, prices = wiring.parser_of(settings, form), wiring.prices_of(settings)
     rows: list[tuple[Cell, ...]] = []
@@ -115,7 +115,7 @@ def _look(
 
 
 def _call(call: Call, prices: Prices) -> tuple[Cell, ...]:
-    from agent.report_lines import Cell, usd
+    from agent.report_table import Cell, usd
 
     usage = call.usage
     parts = (usage.uncached_input, usage.cache_read, usage.cache_write_short, usage.cache_write_long)

@@ -62,7 +62,7 @@ def demo(
                 loop.run(source, ingest, stop=stop, pace=wiring.pace_of(settings), on_commit=committed)
             if stop.is_set():
                 raise typer.Exit(1)
-            made = views.report(store, wiring.prices_of(settings))
+            made = wiring.report_of(store, settings)
         finally:
             store.close()
     hand_out(made, to_json, to_markdown)

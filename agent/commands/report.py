@@ -87,7 +87,7 @@ def _of_files(files: list[str], settings: Settings, form: str | None) -> Report:
         if stop.is_set():
             typer.echo("stopped early: no report", err=True)
             raise typer.Exit(1)
-        return views.report(store, wiring.prices_of(settings))
+        return wiring.report_of(store, settings)
     finally:
         store.close()
 
@@ -99,7 +99,7 @@ def _of_database(settings: Settings) -> Report:
 
     store = open_store(settings.store.database_url, create=False)
     try:
-        return views.report(store, wiring.prices_of(settings))
+        return wiring.report_of(store, settings)
     finally:
         store.close()
 

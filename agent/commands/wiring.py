@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from agent.config import Settings
     from agent.ingest import Ingest
     from agent.loop import Pace, Progress
+    from agent.report import Report
     from agent.store import Store
     from agent.store.retention import Keep
     from analyzers.core import Analyzer
     from analyzers.prices import Prices
+    from analyzers.prompt_caching.rules import Rules
     from collectors.file import FileSource
     from collectors.parse import Parser
     from collectors.source import Source
@@ -55,6 +57,22 @@ def prices_of(settings: Settings) -> Prices:
 
     own = {model: Override(**dict(price)) for model, price in settings.prices.overrides.items()}
     return Prices(own, settings.prices.aliases)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The providers' cache rules with the settings' own before them."""
+    from analyzers.prompt_caching.rules import load
+
+    return load(settings.prompt_caching.rules)
+
+
+def report_of(store: Store, settings: Settings) -> Report:
+    """What came in, what it cost and what there is to gain."""
+    from agent import views
+
+    return views.report(
+        store, prices_of(settings), rules=rules_of(settings), show_text=settings.privacy.show_text
+    )
 
 
 def analyzers() -> Sequence[Analyzer[Any]]:

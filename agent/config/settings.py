@@ -128,13 +128,21 @@ class PriceSettings(_Table):
     """Names in the log (a deployment, a fine-tuned model) and the model of the list that each is priced as."""
 
 
+class PromptCachingSettings(_Table):
+    """What differs from the published rules of the providers' prompt caches."""
+
+    rules: tuple[dict[str, Any], ...] = ()
+    """Rules of your own, tried before the package's: `[[prompt_caching.rules]]` with the fields of its rules.toml; `like`
+    takes over what a rule does not say, e.g. `like = "anthropic-1024"`, `provider`, `model`, `minimum`."""
+
+
 class PrivacySettings(_Table):
     """What may be seen of people and prompts."""
 
     user_salt: SecretStr = SecretStr("")
     """Mixed into the hash of user ids: `HONE_PRIVACY__USER_SALT`, or `user_salt_file` in the file."""
     show_text: bool = False
-    """Whether the dashboard may show prompts."""
+    """Whether report and dashboard may show words of prompts; otherwise they are masked (letters as x, digits as 9)."""
 
 
 class HttpSettings(_Table):
@@ -161,6 +169,7 @@ class Settings(_Table):
     ingest: IngestSettings = IngestSettings()
     sample: SampleSettings = SampleSettings()
     prices: PriceSettings = PriceSettings()
+    prompt_caching: PromptCachingSettings = PromptCachingSettings()
     privacy: PrivacySettings = PrivacySettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()

@@ -110,6 +110,14 @@ def _segments(connection: Connection, ids: set[int]) -> Mapping[int, bytes]:
     return {number: decompress(body, size) for number, size, body in connection.execute(query) if number is not None}
 
 
+def newest_from(engine: Engine, count: int) -> float | None:
+    """Time (unix seconds) from which on the newest `count` kept calls are; None when there are no more than that."""
+    query = select(col(StoredCall.at)).order_by(col(StoredCall.at).desc()).offset(count).limit(1)
+    with reading(engine) as connection:
+        found: float | None = connection.execute(query).scalar()
+    return found
+
+
 def count_calls(engine: Engine) -> int:
     """How many calls are kept with their structure."""
     with reading(engine) as connection:

@@ -16,6 +16,7 @@ from analyzers.prompt_caching.engine import Availability, Detectors, Outcome, Pr
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money, Total
 from analyzers.prompt_caching.prompt import Family, Prompt, Reader
+from analyzers.prompt_caching.restraint import Restraint, restraint
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.simulate import Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
@@ -37,6 +38,8 @@ class Template(NamedTuple):
     static_tokens: int
     variable_tokens: int
     outcome: Outcome
+    restraint: Restraint | None
+    """Why nothing is proposed, where nothing is."""
 
 
 class Analysis(NamedTuple):
@@ -50,6 +53,8 @@ class Analysis(NamedTuple):
     without_rule: dict[str, int]
     """Calls by provider and model for which no rule is known."""
     without_text: int
+    sized_by_usage: int
+    """Compared calls whose own total is logged."""
     actual: Total
     """From usage, of the calls that report it."""
     as_is: Total
@@ -58,6 +63,7 @@ class Analysis(NamedTuple):
     restructured: Total
     templates: tuple[Template, ...]
     learnt: dict[Group, Learnt]
+    rules_date: str
 
 
 def analyse(
@@ -65,7 +71,9 @@ def analyse(
 ) -> Analysis:
     """Look at calls in the order of their start."""
     reader = Reader(rules, family)
+    # What no provider answered was neither read, written nor billed.
     prompts = [reader.read(call, number) for number, call in enumerate(calls) if not call.response_cache_hit]
+    prompts = [prompt for prompt in prompts if prompt.price.billing != "failed"]
     prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
     sizes = Sizes()
     sizes.learn(prompts)
@@ -74,8 +82,9 @@ def analyse(
     learnt = learn(comparable, chains)
     known = availability(learnt)
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
-    as_is, infinite, best = _ceilings(prompts, chains, money, pricing, lifetimes(learnt, comparable))
-    found = tuple(_templates(comparable[-WINDOW:], chains, pricing, detectors))
+    lives = lifetimes(learnt, comparable)
+    as_is, infinite, best = _ceilings(prompts, chains, money, pricing, lives)
+    found = tuple(_templates(comparable[-WINDOW:], chains, pricing, detectors, lives))
     actual = Total()
     for prompt in prompts:
         tokens = tokens_of(prompt)
@@ -93,6 +102,7 @@ def analyse(
         len(comparable),
         dict(Counter("/".join(p.family) for p in prompts if p.rule is None)),
         sum(not (p.segments or p.blocks) for p in prompts),
+        sum(p.total is not None for p in comparable),
         actual,
         as_is,
         infinite,
@@ -100,6 +110,7 @@ def analyse(
         restructured,
         found,
         learnt,
+        rules.date,
     )
 
 
@@ -120,7 +131,9 @@ def _ceilings(
     return as_is, infinite, best
 
 
-def _templates(prompts: Sequence[Prompt], chains: Chains, pricing: Pricing, detectors: Detectors) -> Iterable[Template]:
+def _templates(
+    prompts: Sequence[Prompt], chains: Chains, pricing: Pricing, detectors: Detectors, lives: dict[str, float]
+) -> Iterable[Template]:
     talks = conversations(prompts)
     numbers = templates(prompts, talks)
     groups: defaultdict[int, list[int]] = defaultdict(list)
@@ -128,8 +141,9 @@ def _templates(prompts: Sequence[Prompt], chains: Chains, pricing: Pricing, dete
         groups[number].append(position)
     for positions in groups.values():
         own = [prompts[p] for p in positions]
-        case = Case(own, [talks[p] for p in positions], chains)
+        case = Case(own, [talks[p] for p in positions], chains, lives)
         static, variable = _static(case)
+        outcome = mend(case, detectors, pricing)
         yield Template(
             identity(own),
             own[0].app,
@@ -139,7 +153,8 @@ def _templates(prompts: Sequence[Prompt], chains: Chains, pricing: Pricing, dete
             own[-1].at,
             static,
             variable,
-            mend(case, detectors, pricing),
+            outcome,
+            None if outcome.faults else restraint(case, outcome),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -22,19 +22,26 @@ class Pair(NamedTuple):
 class Case:
     """Prompts of one template by time; `conversation[i]` numbers the conversation of prompt i."""
 
-    def __init__(self, prompts: Sequence[Prompt], conversation: Sequence[int], chains: Chains) -> None:
+    def __init__(
+        self,
+        prompts: Sequence[Prompt],
+        conversation: Sequence[int],
+        chains: Chains,
+        lifetimes: Mapping[str, float] | None = None,
+    ) -> None:
+        self.lifetimes = lifetimes or {}
         self.prompts = list(prompts)
         self.conversation = list(conversation)
         self.chains = chains
 
     def repaired(self, prompts: Sequence[Prompt]) -> Case:
         """The same requests with other prompts."""
-        return Case(prompts, self.conversation, self.chains)
+        return Case(prompts, self.conversation, self.chains, self.lifetimes)
 
     @cached_property
     def served(self) -> list[Served | None]:
         """What each request would read and write as it stands."""
-        caches = Caches(self.chains)
+        caches = Caches(self.chains, self.lifetimes)
         return [caches.serve(prompt) for prompt in self.prompts]
 
     @cached_property

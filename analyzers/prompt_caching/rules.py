@@ -95,6 +95,11 @@ class Rules:
     def __iter__(self) -> Iterator[Rule]:
         return iter([rule for rule, _, _ in self._rules])
 
+    @property
+    def date(self) -> str:
+        """Date of the newest rule."""
+        return max(rule.date for rule in self)
+
     def find(self, provider: str | None, model: str | None) -> Rule | None:
         """The rule for a provider family and a bare model name (`analyzers.names.family`), or None when none fits."""
         key = (provider or "", model or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from analyzers.prompt_caching.breakpoint_cache import Break, BreakpointCache, breaks_of
@@ -20,7 +20,7 @@ LIFETIMES = (300.0, 600.0, 1_800.0, 3_600.0, 86_400.0)
 class Caches:
     """One cache for every rule, as the requests are marked. Prompts must come in the order of their start."""
 
-    def __init__(self, chains: Chains, lifetimes: dict[str, float] | None = None) -> None:
+    def __init__(self, chains: Chains, lifetimes: Mapping[str, float] | None = None) -> None:
         """`lifetimes`: by rule, in place of the rule's own where that is not exact (`availability`)."""
         self._chains = chains
         self._lifetimes = lifetimes or {}

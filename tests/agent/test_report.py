@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from agent.printable import markdown_code, printable
 from agent.report import AppSpend, Input, ModelSpend, Period, Report, Spend, a_month, json_schema
-from agent.report_lines import lines, usd
+from agent.report_lines import lines
+from agent.report_table import usd
 from agent.report_markdown import markdown
 from agent.report_text import text
 from tests.agent.reports import NAMES, empty, hostile

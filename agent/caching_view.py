@@ -1,0 +1,179 @@
+"""From an analysis of prompt caching to the report's section on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from agent.mask import masked
+from agent.report_caching import (
+    Actual,
+    Lifetime,
+    PromptCaching,
+    PromptFault,
+    PromptTemplate,
+    Regimes,
+    Restraint,
+    Simulated,
+)
+from agent.report_values import a_month
+from analyzers.prompt_caching.analyse import Analysis, Template
+from analyzers.prompt_caching.engine import Priced
+from analyzers.prompt_caching.money import Total
+
+_NOTHING = "no call could be compared: the log has neither text nor block hashes of prompts whose rules are known"
+_NOT_REPORTED = "no call reports what was read from the cache"
+_PRICELESS = "the input of these calls has no price"
+
+
+def section(found: Analysis, hours: float | None, *, show_text: bool) -> PromptCaching:
+    """The section; months are 730 hours at the pace of `hours`."""
+    savings = sum((p.saving for t in found.templates for p in t.outcome.faults), Decimal(0))
+    return PromptCaching(
+        calls=found.calls,
+        compared_calls=found.compared,
+        calls_without_text=found.without_text,
+        calls_without_rule=found.without_rule,
+        sized_by_usage=found.sized_by_usage,
+        actual=_actual(found.actual, hours),
+        simulated=Regimes(
+            as_is=_simulated(found.as_is, hours),
+            restructured=_simulated(found.restructured, hours, found.as_is.usd_uncached - found.as_is.usd + savings),
+            best_marking=_simulated(found.best, hours),
+            infinite=_simulated(found.infinite, hours),
+        ),
+        availability=list(_availability(found)),
+        templates=[_template(one) for one in _by_money(found.templates)],
+        faults=[
+            _fault(one, priced, hours, show_text=show_text)
+            for one in _by_money(found.templates)
+            for priced in one.outcome.faults
+        ],
+        rules_date=found.rules_date,
+    )
+
+
+def restraints(found: Analysis) -> list[Restraint]:
+    """Templates for which nothing is proposed, and why."""
+    return [
+        Restraint(
+            lever="prompt_caching",
+            subject=f"{one.app or '(no app)'} · {one.model}",
+            verdict=one.restraint.verdict,
+            why=one.restraint.why,
+            worth_it_from=one.restraint.worth_it_from,
+        )
+        for one in _by_money(found.templates)
+        if one.restraint is not None
+    ]
+
+
+def _by_money(templates: Iterable[Template]) -> list[Template]:
+    return sorted(templates, key=lambda one: (-one.outcome.before.usd, -one.requests, one.id))
+
+
+def _actual(total: Total, hours: float | None) -> Actual:
+    if not total.requests:
+        return Actual(hit_ratio_reason=_NOT_REPORTED, cached_tokens_reason=_NOT_REPORTED)
+    saving, month, reason = _saving(total, hours)
+    return Actual(
+        hit_ratio=_rounded(total.hit_ratio),
+        hit_ratio_per_request=_rounded(total.hit_ratio_per_request),
+        cached_tokens=total.read,
+        calls_reporting=total.requests,
+        saving_usd=saving,
+        saving_usd_month=month,
+        saving_usd_month_reason=reason,
+    )
+
+
+def _simulated(total: Total, hours: float | None, saving: Decimal | None = None) -> Simulated:
+    if not total.requests:
+        return Simulated(hit_ratio_reason=_NOTHING, saving_usd_month_reason=_NOTHING)
+    own, month, reason = _saving(total, hours, saving)
+    return Simulated(
+        hit_ratio=_rounded(total.hit_ratio),
+        hit_ratio_per_request=_rounded(total.hit_ratio_per_request),
+        cached_tokens=total.read,
+        written_tokens=total.write_short + total.write_long,
+        saving_usd=own,
+        saving_usd_month=month,
+        saving_usd_month_reason=reason,
+    )
+
+
+def _saving(
+    total: Total, hours: float | None, saving: Decimal | None = None
+) -> tuple[Decimal | None, Decimal | None, str | None]:
+    if total.unpriced == total.requests:
+        return None, None, _PRICELESS
+    own = total.usd_uncached - total.usd if saving is None else saving
+    month, reason = a_month(own, hours)
+    return own, month, reason
+
+
+def _availability(found: Analysis) -> Iterable[Lifetime]:
+    for (provider, model, keyed), learnt in sorted(found.learnt.items()):
+        share = learnt.share
+        yield Lifetime(
+            provider=provider,
+            model=model,
+            with_cache_key=keyed,
+            calls=learnt.requests,
+            simulated_tokens=learnt.simulated,
+            reported_tokens=learnt.reported,
+            share=_rounded(share),
+            share_reason=None if share is not None else "too few reads to compare; forecasts take it to be 1",
+            lifetime_s=learnt.lifetime_s,
+            lifetime_learnt=learnt.lifetime_learnt,
+        )
+
+
+def _template(one: Template) -> PromptTemplate:
+    before, after = one.outcome.before, one.outcome.after
+    return PromptTemplate(
+        id=one.id,
+        app=one.app,
+        model=one.model,
+        calls=one.requests,
+        static_tokens=one.static_tokens,
+        variable_tokens=one.variable_tokens,
+        hit_ratio=_rounded(before.hit_ratio),
+        hit_ratio_restructured=_rounded(after.hit_ratio),
+        input_usd=before.usd if before.unpriced < before.requests else None,
+        first=datetime.fromtimestamp(one.start, UTC),
+        last=datetime.fromtimestamp(one.end, UTC),
+    )
+
+
+def _fault(one: Template, priced: Priced, hours: float | None, *, show_text: bool) -> PromptFault:
+    fault = priced.fault
+    month, reason = a_month(priced.saving, hours)
+    alone, _ = a_month(priced.alone, hours)
+    was, now = (fault.was, fault.now) if show_text else (masked(fault.was), masked(fault.now))
+    return PromptFault(
+        kind=fault.kind,
+        template=one.id,
+        app=one.app,
+        model=one.model,
+        segment=fault.place.segment,
+        position=fault.place.position,
+        part=fault.place.part,
+        start=fault.place.start,
+        end=fault.place.end,
+        share_of_calls=round(len(fault.affected) / fault.of, 4) if fault.of else 0.0,
+        calls=len(fault.affected),
+        stranded_tokens=fault.stranded,
+        example=(was, now),
+        fix=fault.fix,
+        saving_usd=priced.saving,
+        saving_usd_month=month,
+        saving_usd_month_reason=reason,
+        alone_usd_month=alone,
+        confidence=fault.confidence,
+    )
+
+
+def _rounded(ratio: float | None) -> float | None:
+    return None if ratio is None else round(ratio, 6)

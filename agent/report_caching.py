@@ -1,0 +1,141 @@
+"""The section `prompt_caching` of the report: what is cached, what could be, and what stands in the way.
+
+Hit ratios are token-weighted (tokens read for each token of input) unless their name says otherwise; savings are against the
+same calls without any cache. `example` is masked unless the configuration allows text.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.report_values import Moment, Usd
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Actual(_Part):
+    """From the usage that the logs report."""
+
+    hit_ratio: float | None = None
+    hit_ratio_reason: str | None = None
+    hit_ratio_per_request: float | None = None
+    cached_tokens: int | None = None
+    cached_tokens_reason: str | None = None
+    calls_reporting: int = 0
+    saving_usd: Usd | None = None
+    """Against the same calls without a cache, net of what writing cost; negative where writing cost more than reading saved."""
+    saving_usd_month: Usd | None = None
+    saving_usd_month_reason: str | None = None
+
+
+class Simulated(_Part):
+    """One regime over the calls that could be compared."""
+
+    hit_ratio: float | None = None
+    hit_ratio_reason: str | None = None
+    hit_ratio_per_request: float | None = None
+    cached_tokens: int = 0
+    written_tokens: int = 0
+    saving_usd: Usd | None = None
+    saving_usd_month: Usd | None = None
+    saving_usd_month_reason: str | None = None
+
+
+class Regimes(_Part):
+    """Ceilings side by side. `best_marking` writes only what is read again in time; `infinite` knows neither expiry nor minimum."""
+
+    as_is: Simulated
+    restructured: Simulated
+    best_marking: Simulated
+    infinite: Simulated
+
+
+class Lifetime(_Part):
+    """What a provider served of what its rules promise; forecasts are multiplied by `share`."""
+
+    provider: str
+    model: str
+    with_cache_key: bool
+    calls: int
+    simulated_tokens: int
+    reported_tokens: int
+    share: float | None = None
+    share_reason: str | None = None
+    lifetime_s: float
+    lifetime_learnt: bool
+
+
+class PromptTemplate(_Part):
+    """Calls that share one prompt, found from the texts. Tokens are of an average call."""
+
+    id: str
+    app: str | None
+    model: str
+    calls: int
+    static_tokens: int
+    variable_tokens: int
+    hit_ratio: float | None = None
+    hit_ratio_restructured: float | None = None
+    input_usd: Usd | None = None
+    first: Moment
+    last: Moment
+
+
+class PromptFault(_Part):
+    """What breaks a shared prefix, where, and what mending it saves after the faults before it."""
+
+    kind: str
+    template: str
+    app: str | None
+    model: str
+    segment: Literal["system", "tools", "message"]
+    position: int
+    part: int = 0
+    start: int
+    end: int
+    share_of_calls: float
+    calls: int
+    stranded_tokens: int
+    example: tuple[str, str]
+    fix: str
+    proposed_order: str = ""
+    """A unified diff of the template, what varies as placeholders."""
+    saving_usd: Usd
+    """Of the period."""
+    saving_usd_month: Usd | None = None
+    saving_usd_month_reason: str | None = None
+    alone_usd_month: Usd | None = None
+    """Mended alone."""
+    confidence: Literal["confirmed", "suspected"]
+
+
+class PromptCaching(_Part):
+    """Prompt caching at the provider."""
+
+    calls: int = 0
+    compared_calls: int = 0
+    """Calls with text or block hashes and a known rule: those that are simulated."""
+    calls_without_text: int = 0
+    calls_without_rule: dict[str, int] = {}
+    sized_by_usage: int = 0
+    """Compared calls whose own total of input tokens is logged; the others are sized by their text."""
+    actual: Actual = Actual()
+    simulated: Regimes
+    availability: list[Lifetime] = []
+    templates: list[PromptTemplate] = []
+    faults: list[PromptFault] = []
+    rules_date: str = ""
+
+
+class Restraint(_Part):
+    """A lever that is not worth pulling now, and from when it would be."""
+
+    lever: str
+    subject: str = ""
+    verdict: Literal["not_yet", "no", "cannot_tell"]
+    why: str
+    worth_it_from: str = ""

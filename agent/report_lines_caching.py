@@ -1,0 +1,139 @@
+"""What the report says about prompt caching, apart from how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from agent.report_caching import PromptCaching, PromptFault, Restraint, Simulated
+from agent.report_table import SHOWN, Cell, Table, count, more, usd
+
+_WHERE = {"system": "system prompt", "tools": "tools", "message": "messages"}
+
+
+def summary(caching: PromptCaching) -> Iterable[str]:
+    """One line: what is read from the cache, what could be, and what that would save."""
+    actual, then, now = caching.actual.hit_ratio, caching.simulated.restructured, caching.simulated.as_is
+    if actual is None and now.hit_ratio is None:
+        return
+    if actual is not None:
+        said = f"{_percent(actual)} of input tokens are read from the provider's cache"
+    else:
+        said = f"{_percent(now.hit_ratio)} of input tokens could be read from the provider's cache as prompts stand"
+    if not caching.faults:
+        yield f"Prompt caching: {said}."
+        return
+    gain = sum((fault.saving_usd_month for fault in caching.faults if fault.saving_usd_month is not None), Decimal(0))
+    known = any(fault.saving_usd_month is not None for fault in caching.faults)
+    worth = f", which saves {usd(gain)} USD a month" if known else ""
+    many = len(caching.faults)
+    yield (
+        f"Prompt caching: {said}; with {many} {'fault' if many == 1 else 'faults'} mended it would be "
+        f"{_percent(then.hit_ratio)}{worth}."
+    )
+
+
+def tables(caching: PromptCaching, restraints: Iterable[Restraint]) -> Iterable[Table]:
+    """Regimes side by side, what breaks the cache, and where nothing is proposed."""
+    if caching.compared_calls:
+        yield _regimes(caching)
+    if caching.faults:
+        yield _faults(caching.faults)
+    kept = [one for one in restraints if one.lever == "prompt_caching"]
+    if kept:
+        yield _left(kept)
+
+
+def remarks(caching: PromptCaching) -> Iterable[str]:
+    """What the figures rest on."""
+    if caching.calls and caching.calls_without_text:
+        yield (
+            f"Prompt caching: {count(caching.calls_without_text)} of {count(caching.calls)} calls came without text or block "
+            "hashes and are not simulated."
+        )
+    for model, calls in list(caching.calls_without_rule.items())[:SHOWN]:
+        yield f"Prompt caching: no rule fits {model} ({count(calls)} calls); one can be given in [prompt_caching]."
+    if caching.compared_calls:
+        modelled = caching.compared_calls - caching.sized_by_usage
+        sized = f", {count(modelled)} of them sized by their text alone" if modelled else ""
+        yield (
+            f"Prompt caching is simulated by the providers' rules of {caching.rules_date} on {count(caching.compared_calls)} "
+            f"calls{sized}; hit ratios are weighted by tokens, savings are against the same calls without a cache."
+        )
+    for learnt in caching.availability:
+        if learnt.share is not None and (learnt.share < 0.98 or learnt.share > 1.02):
+            more_or_less = "forecasts are multiplied by it" if learnt.share < 1 else "forecasts promise no more than the rules"
+            yield (
+                f"{learnt.provider}/{learnt.model} served {_percent(learnt.share)} of what its rules promise "
+                f"({count(learnt.calls)} calls); {more_or_less}."
+            )
+
+
+def _regimes(caching: PromptCaching) -> Table:
+    simulated = caching.simulated
+    rows: list[tuple[str, float | None, float | None, int | None, Decimal | None]] = []
+    actual = caching.actual
+    if actual.hit_ratio is not None:
+        rows.append(
+            ("as reported", actual.hit_ratio, actual.hit_ratio_per_request, actual.cached_tokens, actual.saving_usd_month)
+        )
+    for name, one in (
+        ("simulated as is", simulated.as_is),
+        ("with the faults mended", simulated.restructured),
+        ("best marking", simulated.best_marking),
+        ("no expiry, no minimum", simulated.infinite),
+    ):
+        rows.append(_row(name, one))
+    return Table(
+        "Prompt caching",
+        ("Regime", "Of tokens", "Mean of calls", "Tokens read", "USD a month saved"),
+        tuple(
+            (
+                Cell(name),
+                Cell(_percent(ratio)),
+                Cell(_percent(mean)),
+                Cell("" if tokens is None else count(tokens)),
+                Cell(usd(saving)),
+            )
+            for name, ratio, mean, tokens, saving in rows
+        ),
+    )
+
+
+def _row(name: str, one: Simulated) -> tuple[str, float | None, float | None, int | None, Decimal | None]:
+    return name, one.hit_ratio, one.hit_ratio_per_request, one.cached_tokens, one.saving_usd_month
+
+
+def _faults(faults: list[PromptFault]) -> Table:
+    rows = tuple(
+        (
+            Cell(fault.app or "(none)", is_name=fault.app is not None),
+            Cell(fault.kind if fault.confidence == "confirmed" else f"{fault.kind} (suspected)"),
+            Cell(_place(fault)),
+            Cell(count(fault.calls)),
+            Cell(count(fault.stranded_tokens)),
+            Cell(usd(fault.saving_usd_month)),
+            Cell(fault.fix, is_name=True),
+        )
+        for fault in faults[:SHOWN]
+    )
+    return Table(
+        "What breaks the prompt cache",
+        ("App", "Fault", "Where", "Calls", "Tokens behind it", "USD a month", "Why"),
+        rows,
+        more(len(faults)) or "Each saves what is left after the ones above it.",
+    )
+
+
+def _place(fault: PromptFault) -> str:
+    where = f"{_WHERE[fault.segment]} {fault.position}" if fault.segment != "system" else "system prompt"
+    return f"{where}, {fault.start}-{fault.end}" if fault.end > fault.start else where
+
+
+def _left(kept: list[Restraint]) -> Table:
+    rows = tuple((Cell(one.subject, True), Cell(one.verdict.replace("_", " ")), Cell(one.why, True)) for one in kept[:SHOWN])
+    return Table("Prompts left alone", ("App and model", "Verdict", "Why"), rows, more(len(kept)))
+
+
+def _percent(ratio: float | None) -> str:
+    return "not known" if ratio is None else f"{100 * ratio:.1f} %"

@@ -1,0 +1,91 @@
+"""Why nothing is proposed for a template: the number that decided it, and from when it would be different."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.engine import Outcome
+from analyzers.prompt_caching.faults.marking import head_end
+
+_GOOD = 0.95
+_FEW = 0.2
+
+
+class Restraint(NamedTuple):
+    """A verdict with its reason in a sentence and the volume or change from which it would be another."""
+
+    verdict: Literal["not_yet", "no", "cannot_tell"]
+    why: str
+    worth_it_from: str
+
+
+def restraint(case: Case, outcome: Outcome) -> Restraint:
+    """For a template without a fault."""
+    requests = len(case.prompts)
+    before = outcome.before
+    if before.unpriced == before.requests:
+        return Restraint("cannot_tell", "the price of its input is not known", "a price for the model")
+    if requests < 2:
+        return Restraint("no", "a single call has nothing to share", "a second call of the same prompt")
+    rule = case.prompts[-1].rule
+    if rule is None:
+        return Restraint("cannot_tell", "no rule of a provider's cache fits the model", "a rule in the configuration")
+    ratio = before.hit_ratio or 0.0
+    possible = _possible(case)
+    if ratio and ratio >= _GOOD * possible:
+        return Restraint(
+            "no",
+            f"in order already: {100 * ratio:.0f} % of input tokens are read from the cache, of {100 * possible:.0f} % possible",
+            "",
+        )
+    soon = _within(case, rule.lifetime)
+    if soon < _FEW * requests:
+        return Restraint(
+            "not_yet",
+            f"{soon} of {requests:,} calls came within {rule.lifetime / 60:.0f} minutes of another: what one writes is gone "
+            "before the next could read it",
+            f"about a call every {rule.lifetime / 60:.0f} minutes",
+        )
+    head = _head(case)
+    if head < rule.minimum:
+        return Restraint(
+            "no",
+            f"the shared beginning has {head:,} tokens, the model caches from {rule.minimum:,}; padding it would cost more "
+            "than it saves",
+            f"{rule.minimum:,} tokens that all calls share",
+        )
+    if possible < _FEW:
+        return Restraint("no", f"only {100 * possible:.0f} % of its input repeats at all", "")
+    return Restraint("no", "no change would save 1 % of its input cost", "")
+
+
+def _possible(case: Case) -> float:
+    """Share of tokens that a cache of the rule's lifetime could read, whatever is marked."""
+    from analyzers.prompt_caching.simulate import Best
+
+    best = Best(case.chains)
+    read = whole = 0
+    for prompt in case.prompts:
+        found = best.ceilings(prompt)
+        if found is not None:
+            read += found.best.read
+            whole += found.best.total
+    return read / whole if whole else 0.0
+
+
+def _within(case: Case, lifetime: float) -> int:
+    """Calls that came within a lifetime after another one."""
+    return sum(
+        later.at - earlier.at <= lifetime for earlier, later in zip(case.prompts, case.prompts[1:], strict=False)
+    )
+
+
+def _head(case: Case) -> int:
+    """Median tokens of tools and system."""
+    sizes = []
+    for position, prompt in enumerate(case.prompts):
+        end = head_end(prompt.segments)
+        chain = case.chain(position)
+        sizes.append(chain.tokens[end] if end >= 0 and chain.tokens else 0)
+    return sorted(sizes)[len(sizes) // 2]
