@@ -15,6 +15,7 @@ from agent.report_values import Moment, Usd
 
 SCHEMA: Literal["hone.report/1"] = "hone.report/1"
 
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -164,7 +165,7 @@ class Spend(_Section):
 
 
 class Report(_Section):
-    """All sections so far. A section that was not computed is absent."""
+    """All sections so far. A section that was not computed is null."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 

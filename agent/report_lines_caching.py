@@ -62,7 +62,9 @@ def remarks(caching: PromptCaching) -> Iterable[str]:
         )
     for learnt in caching.availability:
         if learnt.share is not None and (learnt.share < 0.98 or learnt.share > 1.02):
-            more_or_less = "forecasts are multiplied by it" if learnt.share < 1 else "forecasts promise no more than the rules"
+            more_or_less = (
+                "forecasts are multiplied by it" if learnt.share < 1 else "forecasts promise no more than the rules"
+            )
             yield (
                 f"{learnt.provider}/{learnt.model} served {_percent(learnt.share)} of what its rules promise "
                 f"({count(learnt.calls)} calls); {more_or_less}."
@@ -75,7 +77,13 @@ def _regimes(caching: PromptCaching) -> Table:
     actual = caching.actual
     if actual.hit_ratio is not None:
         rows.append(
-            ("as reported", actual.hit_ratio, actual.hit_ratio_per_request, actual.cached_tokens, actual.saving_usd_month)
+            (
+                "as reported",
+                actual.hit_ratio,
+                actual.hit_ratio_per_request,
+                actual.cached_tokens,
+                actual.saving_usd_month,
+            )
         )
     for name, one in (
         ("simulated as is", simulated.as_is),
@@ -107,21 +115,22 @@ def _row(name: str, one: Simulated) -> tuple[str, float | None, float | None, in
 def _faults(faults: list[PromptFault]) -> Table:
     rows = tuple(
         (
-            Cell(fault.app or "(none)", is_name=fault.app is not None),
-            Cell(fault.kind if fault.confidence == "confirmed" else f"{fault.kind} (suspected)"),
+            Cell(f"{number}. {fault.app or '(no app)'}", is_name=True),
+            Cell(fault.kind if fault.confidence == "confirmed" else f"{fault.kind}?"),
             Cell(_place(fault)),
             Cell(count(fault.calls)),
             Cell(count(fault.stranded_tokens)),
             Cell(usd(fault.saving_usd_month)),
-            Cell(fault.fix, is_name=True),
         )
-        for fault in faults[:SHOWN]
+        for number, fault in enumerate(faults[:SHOWN], 1)
     )
+    notes = [f"{number}. {fault.fix}" for number, fault in enumerate(faults[:SHOWN], 1)]
+    notes.append(more(len(faults)) or "Each saves what is left after the ones above it.")
     return Table(
         "What breaks the prompt cache",
-        ("App", "Fault", "Where", "Calls", "Tokens behind it", "USD a month", "Why"),
+        ("App", "Fault", "Where", "Calls", "Tokens behind", "USD a month"),
         rows,
-        more(len(faults)) or "Each saves what is left after the ones above it.",
+        "\n".join(notes),
     )
 
 
@@ -131,7 +140,9 @@ def _place(fault: PromptFault) -> str:
 
 
 def _left(kept: list[Restraint]) -> Table:
-    rows = tuple((Cell(one.subject, True), Cell(one.verdict.replace("_", " ")), Cell(one.why, True)) for one in kept[:SHOWN])
+    rows = tuple(
+        (Cell(one.subject, True), Cell(one.verdict.replace("_", " ")), Cell(one.why, True)) for one in kept[:SHOWN]
+    )
     return Table("Prompts left alone", ("App and model", "Verdict", "Why"), rows, more(len(kept)))
 
 

@@ -22,7 +22,12 @@ def _table(table: Table) -> str:
     ruler = ["---", *("--:" if column != "Why" else "---" for column in table.columns[1:])]
     rows = [table.columns, ruler, *([_cell(cell) for cell in row] for row in table.rows)]
     drawn = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"## {table.title}\n\n{drawn}" + (f"\n\n{table.note}" if table.note else "")
+    return f"## {table.title}\n\n{drawn}" + _note(table.note)
+
+
+def _note(note: str) -> str:
+    lines = [_escaped(printable(line, limit=500)) for line in note.splitlines()]
+    return "\n\n" + "  \n".join(lines) if lines else ""
 
 
 def _cell(cell: Cell) -> str:

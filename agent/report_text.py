@@ -44,8 +44,8 @@ def _print(console: Console, tables: Sequence[Table]) -> None:
         console.print()
         if table.rows:
             console.print(_grid(table))
-        if table.note:
-            console.print(Text(table.note, style="dim"))
+        for line in table.note.splitlines():
+            console.print(Text(printable(line, limit=500), style="dim"))
 
 
 def _console(width: int, color: bool) -> Console:

@@ -30,7 +30,7 @@ def demo(
     Five applications, 20,000 calls a day, with waste that is known. No Kafka, no network; the database is thrown
     away afterwards.
     """
-    from agent import loop, views
+    from agent import loop
     from agent.commands import wiring
     from agent.commands.signals import stop_on_signals
     from agent.config import load

@@ -73,7 +73,6 @@ def hand_out(made: Report, to_json: str | None, to_markdown: str | None) -> None
 
 
 def _of_files(files: list[str], settings: Settings, form: str | None) -> Report:
-    from agent import views
     from agent.commands import wiring
     from agent.commands.signals import stop_on_signals
     from agent.logs import start_logging
@@ -93,7 +92,6 @@ def _of_files(files: list[str], settings: Settings, form: str | None) -> Report:
 
 
 def _of_database(settings: Settings) -> Report:
-    from agent import views
     from agent.commands import wiring
     from agent.store import open_store
 

@@ -70,9 +70,7 @@ def report_of(store: Store, settings: Settings) -> Report:
     """What came in, what it cost and what there is to gain."""
     from agent import views
 
-    return views.report(
-        store, prices_of(settings), rules=rules_of(settings), show_text=settings.privacy.show_text
-    )
+    return views.report(store, prices_of(settings), rules=rules_of(settings), show_text=settings.privacy.show_text)
 
 
 def analyzers() -> Sequence[Analyzer[Any]]:

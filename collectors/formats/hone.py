@@ -41,7 +41,6 @@ where the request set a cache breakpoint, `cache_mark` with its lifetime ("5m", 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 from analyzers.core import CacheDiagnosis, Call, Message, Part, PartKind, PromptBlocks, Role, TextState, Usage
@@ -57,7 +56,7 @@ VERSION = 1
 _KINDS = frozenset(get_args(PartKind))
 _ROLES = frozenset(get_args(Role))
 _STATES = frozenset(get_args(TextState))
-_COUNTERS = (
+COUNTERS = (
     "uncached_input",
     "cache_read",
     "cache_write_short",
@@ -141,8 +140,8 @@ def _usage(value: dict[str, Any], *, ok: bool) -> Usage:
     if given is not None:
         if type(given) is not dict:
             raise Malformed("usage")
-        counts = {name: count(given.get(name), f"usage.{name}") for name in _COUNTERS}
-        inputs = [counts[name] for name in _COUNTERS[:4]]
+        counts = {name: count(given.get(name), f"usage.{name}") for name in COUNTERS}
+        inputs = [counts[name] for name in COUNTERS[:4]]
         if counts["input_total"] is None and counts["uncached_input"] is not None:
             counts["input_total"] = sum(part or 0 for part in inputs)
         return Usage(**counts)
@@ -245,63 +244,3 @@ def _text_state(value: dict[str, Any], has_text: bool, blocks: PromptBlocks | No
     if given is not None:
         raise Malformed("text_state")
     return "full" if has_text else "hashes" if blocks else "absent"
-
-
-def record(call: Call) -> dict[str, Any]:
-    """The hone record of a call; `parse` gives an equal call back, but for `format` and `time_source`."""
-    usage = call.usage
-    fields: dict[str, Any] = {
-        "hone": VERSION,
-        "id": call.id,
-        "timestamp": datetime.fromtimestamp(call.started_at, UTC).isoformat(),
-        "observer": call.observer or None,
-        "observation": call.observation or None,
-        "duration": call.duration,
-        "gen_ai.response.time_to_first_chunk": call.time_to_first_token,
-        "gen_ai.provider.name": call.provider,
-        "gen_ai.request.model": call.request_model,
-        "gen_ai.response.model": call.response_model,
-        "gen_ai.operation.name": call.operation,
-        "app": call.app,
-        "deployment.environment.name": call.environment,
-        "team": call.team,
-        "user.hash": call.user,
-        "gen_ai.conversation.id": call.conversation,
-        "tags": list(call.tags) or None,
-        "gen_ai.system_instructions": [_written(part) for part in call.system] or None,
-        "gen_ai.tool.definitions": [_written(part) for part in call.tools] or None,
-        "gen_ai.input.messages": [
-            {"role": message.role, "parts": [_written(part) for part in message.parts]} for message in call.messages
-        ]
-        or None,
-        "gen_ai.output.messages": [{"role": "assistant", "parts": [_written(part) for part in call.output]}]
-        if call.output
-        else None,
-        "parameters": call.parameters or None,
-        "usage": {name: found for name in _COUNTERS if (found := getattr(usage, name)) is not None} or None,
-        "status": call.status,
-        "error.type": call.error_type,
-        "gen_ai.response.finish_reason": call.finish_reason,
-        "service_tier": call.service_tier,
-        "stream": call.stream,
-        "cost_usd": call.logged_cost,
-        "feedback": call.feedback,
-        "response_cache_hit": call.response_cache_hit or None,
-        "text_state": call.text_state,
-        "region": call.region,
-        "account.hash": call.account,
-        "cache_diagnosis": None
-        if call.cache_diagnosis is None
-        else {"reason": call.cache_diagnosis.reason, "missed_tokens": call.cache_diagnosis.missed_tokens},
-        "prompt_blocks": None
-        if call.prompt_blocks is None
-        else {"size": call.prompt_blocks.size, "hashes": list(call.prompt_blocks.hashes)},
-    }
-    return {name: found for name, found in fields.items() if found is not None}
-
-
-def _written(part: Part) -> dict[str, Any]:
-    written: dict[str, Any] = {"type": part.kind, "content": part.text}
-    if part.cache_mark is not None:
-        written["cache_mark"] = part.cache_mark
-    return written

@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.printable import markdown_code, printable
-from agent.report import AppSpend, Input, ModelSpend, Period, Report, Spend, a_month, json_schema
+from agent.report import AppSpend, Input, ModelSpend, Period, Report, Spend, json_schema
 from agent.report_lines import lines
-from agent.report_table import usd
 from agent.report_markdown import markdown
+from agent.report_table import usd
 from agent.report_text import text
+from agent.report_values import a_month
 from tests.agent.reports import NAMES, empty, hostile
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -136,7 +137,7 @@ def test_the_schema_names_every_key_of_the_contract() -> None:
 
 def test_a_month_is_730_hours_of_the_same_pace() -> None:
     assert a_month(Decimal(24), 24.0) == (Decimal(730), None)
-    usd_month, reason = a_month(Decimal(24), 0.5)
+    usd_month, reason = a_month(Decimal(24), 0.05)
     assert usd_month is None
     assert reason is not None
     assert a_month(None, 24.0)[0] is None

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 
 from analyzers.core import Call, PromptBlocks, Usage
 from collectors.fields import label
-from collectors.formats import hone
+from collectors.formats import hone_record
 from collectors.parse import Parsed, Parser
 from collectors.source import Record
 from tests.strategies import calls
@@ -38,7 +38,7 @@ def clean(call: Call) -> Call:
 def test_a_call_survives_its_record(call: Call) -> None:
     assume("\\ud" not in repr(call))  # half a surrogate pair is not JSON
     whole = clean(call)
-    (again,) = parse(hone.record(whole)).calls
+    (again,) = parse(hone_record.record(whole)).calls
     assert again == whole
 
 
