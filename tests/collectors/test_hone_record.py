@@ -11,7 +11,7 @@ from hypothesis import assume, given
 
 from analyzers.core import Call, PromptBlocks, Usage
 from collectors.fields import label
-from collectors.formats import hone_record
+from collectors.formats import hone, hone_record
 from collectors.parse import Parsed, Parser
 from collectors.source import Record
 from tests.strategies import calls
