@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from collectors.event_stream import is_event_stream
 from collectors.fields import json_text
 
 _MOST_FIELDS = 64
@@ -33,7 +34,7 @@ _RESPONSE_NAMES = ("response", "response_body", "resp", "output", "result", "com
 
 
 class Exchange(NamedTuple):
-    """One request, its answer (decoded, or the text of an event stream), and the object around both."""
+    """One request, its answer (decoded, or a stream: its text or an array of chunks), and the object around both."""
 
     request: dict[str, Any]
     response: Any
@@ -91,8 +92,8 @@ def _decoded(raw: Any) -> Any:
     if type(raw) is dict:
         return raw
     if type(raw) is str and len(raw) > 1:
-        if raw[0] == "{":
+        if raw[0] == "{" or raw[0] == "[":
             return json_text(raw)
-        if raw.startswith(("data:", "event:")):
-            return raw
-    return None
+        return raw if is_event_stream(raw) else None
+    # A stream that was logged as an array of its chunks.
+    return raw if type(raw) is list and raw and type(raw[0]) is dict else None

@@ -122,6 +122,8 @@ class Parser:
     def _elements(self, values: list[Any], context: Context) -> list[Call]:
         if not values:
             raise Malformed("an empty array", "empty")
+        if len(values) > 1 and _is_one_stream(values[0], values[1]):
+            return self._object({"response": values}, context)
         calls: list[Call] = []
         for number, value in enumerate(values):
             context.element = number
@@ -259,6 +261,20 @@ def _lenient(text: str, position: int) -> Any:
 
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < 20 else float(digits)
+
+
+def _is_one_stream(first: Any, second: Any) -> bool:
+    """Whether an array is one streamed answer, chunk by chunk, and not a batch of records."""
+    if type(first) is not dict or type(second) is not dict:
+        return False
+    if first.get("type") == "message_start":
+        return True
+    if first.get("object") == "chat.completion.chunk":
+        return first.get("id") == second.get("id")
+    for name in ("responseId", "response_id"):
+        if name in first and "candidates" in first:
+            return bool(first[name] == second.get(name))
+    return False
 
 
 def _keys(value: dict[str, Any]) -> str:
