@@ -9,6 +9,7 @@ from decimal import Decimal
 from agent.mask import masked
 from agent.report_caching import (
     Actual,
+    ByLifetime,
     Lifetime,
     PromptCaching,
     PromptFault,
@@ -21,6 +22,7 @@ from agent.report_values import a_month
 from analyzers.prompt_caching.analyse import Analysis, Template
 from analyzers.prompt_caching.engine import Priced
 from analyzers.prompt_caching.money import Total
+from analyzers.prompt_caching.simulate import LIFETIMES
 
 _NOTHING = "no call could be compared: the log has neither text nor block hashes of prompts whose rules are known"
 _NOT_REPORTED = "no call reports what was read from the cache"
@@ -42,6 +44,14 @@ def section(found: Analysis, hours: float | None, *, show_text: bool) -> PromptC
             restructured=_simulated(found.restructured, hours, found.as_is.usd_uncached - found.as_is.usd + savings),
             best_marking=_simulated(found.best, hours),
             infinite=_simulated(found.infinite, hours),
+            by_lifetime=[
+                ByLifetime(
+                    lifetime_s=life,
+                    hit_ratio=_rounded(total.hit_ratio),
+                    hit_ratio_per_request=_rounded(total.hit_ratio_per_request),
+                )
+                for life, total in zip(LIFETIMES, found.by_lifetime, strict=True)
+            ],
         ),
         availability=list(_availability(found)),
         templates=[_template(one) for one in _by_money(found.templates)],

@@ -45,6 +45,14 @@ class Simulated(_Part):
     saving_usd_month_reason: str | None = None
 
 
+class ByLifetime(_Part):
+    """Everything cached, nothing too short, entries gone after so many seconds unused."""
+
+    lifetime_s: float
+    hit_ratio: float | None = None
+    hit_ratio_per_request: float | None = None
+
+
 class Regimes(_Part):
     """Ceilings side by side. `best_marking` writes only what is read again in time; `infinite` knows neither expiry nor minimum."""
 
@@ -52,6 +60,7 @@ class Regimes(_Part):
     restructured: Simulated
     best_marking: Simulated
     infinite: Simulated
+    by_lifetime: list[ByLifetime] = []
 
 
 class Lifetime(_Part):

@@ -35,7 +35,7 @@ def summary(caching: PromptCaching) -> Iterable[str]:
 
 def tables(caching: PromptCaching, restraints: Iterable[Restraint]) -> Iterable[Table]:
     """Regimes side by side, what breaks the cache, and where nothing is proposed."""
-    if caching.compared_calls:
+    if caching.simulated.infinite.hit_ratio is not None:
         yield _regimes(caching)
     if caching.faults:
         yield _faults(caching.faults)
@@ -52,7 +52,10 @@ def remarks(caching: PromptCaching) -> Iterable[str]:
             "hashes and are not simulated."
         )
     for model, calls in list(caching.calls_without_rule.items())[:SHOWN]:
-        yield f"Prompt caching: no rule fits {model} ({count(calls)} calls); one can be given in [prompt_caching]."
+        if model.strip("/"):
+            yield f"Prompt caching: no rule fits {model} ({count(calls)} calls); one can be given in [prompt_caching]."
+        else:
+            yield f"Prompt caching: {count(calls)} calls name no model, so no provider's rules can be applied."
     if caching.compared_calls:
         modelled = caching.compared_calls - caching.sized_by_usage
         sized = f", {count(modelled)} of them sized by their text alone" if modelled else ""
@@ -91,7 +94,12 @@ def _regimes(caching: PromptCaching) -> Table:
         ("best marking", simulated.best_marking),
         ("no expiry, no minimum", simulated.infinite),
     ):
-        rows.append(_row(name, one))
+        if one.hit_ratio is not None:
+            rows.append(_row(name, one))
+    rows += [
+        (f"everything cached for {_span(one.lifetime_s)}", one.hit_ratio, one.hit_ratio_per_request, None, None)
+        for one in simulated.by_lifetime
+    ]
     return Table(
         "Prompt caching",
         ("Regime", "Of tokens", "Mean of calls", "Tokens read", "USD a month saved"),
@@ -101,11 +109,17 @@ def _regimes(caching: PromptCaching) -> Table:
                 Cell(_percent(ratio)),
                 Cell(_percent(mean)),
                 Cell("" if tokens is None else count(tokens)),
-                Cell(usd(saving)),
+                Cell("" if saving is None else usd(saving)),
             )
             for name, ratio, mean, tokens, saving in rows
         ),
     )
+
+
+def _span(seconds: float) -> str:
+    if seconds < 3_600:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3_600:.0f} hours" if seconds > 3_600 else "1 hour"
 
 
 def _row(name: str, one: Simulated) -> tuple[str, float | None, float | None, int | None, Decimal | None]:

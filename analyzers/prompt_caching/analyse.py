@@ -18,7 +18,7 @@ from analyzers.prompt_caching.money import Money, Total
 from analyzers.prompt_caching.prompt import Family, Prompt, Reader
 from analyzers.prompt_caching.restraint import Restraint, restraint
 from analyzers.prompt_caching.rules import Rules
-from analyzers.prompt_caching.simulate import Best, Caches
+from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
 from analyzers.prompt_caching.templates import identity, templates
 
@@ -61,6 +61,8 @@ class Analysis(NamedTuple):
     infinite: Total
     best: Total
     restructured: Total
+    by_lifetime: tuple[Total, ...]
+    """Everything cached for each of simulate.LIFETIMES."""
     templates: tuple[Template, ...]
     learnt: dict[Group, Learnt]
     rules_date: str
@@ -83,7 +85,7 @@ def analyse(
     known = availability(learnt)
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
     lives = lifetimes(learnt, comparable)
-    as_is, infinite, best = _ceilings(prompts, chains, money, pricing, lives)
+    as_is, infinite, best, by_lifetime = _ceilings(prompts, chains, money, pricing, lives)
     found = tuple(_templates(comparable[-WINDOW:], chains, pricing, detectors, lives))
     actual = Total()
     for prompt in prompts:
@@ -108,6 +110,7 @@ def analyse(
         infinite,
         best,
         restructured,
+        by_lifetime,
         found,
         learnt,
         rules.date,
@@ -116,8 +119,9 @@ def analyse(
 
 def _ceilings(
     prompts: Sequence[Prompt], chains: Chains, money: Money, pricing: Pricing, lives: dict[str, float]
-) -> tuple[Total, Total, Total]:
+) -> tuple[Total, Total, Total, tuple[Total, ...]]:
     as_is, infinite, best = Total(), Total(), Total()
+    by_lifetime = tuple(Total() for _ in LIFETIMES)
     caches, ceilings = Caches(chains, lives), Best(chains)
     for prompt in prompts:
         rates = money.rates(prompt)
@@ -127,8 +131,11 @@ def _ceilings(
         found = ceilings.ceilings(prompt)
         if found is not None:
             infinite.add(found.infinite, rates)
-            best.add(found.best, rates)
-    return as_is, infinite, best
+            if prompt.rule is not None:
+                best.add(found.best, rates)
+            for total, one in zip(by_lifetime, found.by_lifetime, strict=True):
+                total.add(one, rates)
+    return as_is, infinite, best, by_lifetime
 
 
 def _templates(

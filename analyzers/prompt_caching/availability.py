@@ -21,6 +21,8 @@ LEAST_REQUESTS = 20
 LEAST_TOKENS = 20_000
 """Simulated reads below which nothing is learnt."""
 
+_CANDIDATES = (300.0, 600.0, *LIFETIMES[1:])
+
 Group = tuple[str, str, bool]
 """Provider family, bare model, and whether requests carry a cache key."""
 
@@ -75,7 +77,7 @@ def _of_group(prompts: Sequence[Prompt], chains: Chains) -> Learnt:
     learnable = rule.kind in ("typical", "minimum", "best_effort", "lru") and rule.match != "breakpoint"
     if not learnable or usual[2] < LEAST_TOKENS or usual[0] < LEAST_REQUESTS:
         return Learnt(usual[0], usual[1], usual[2], rule.lifetime, False)
-    candidates = [(rule.lifetime, usual), *((life, _compare(prompts, chains, life)) for life in LIFETIMES)]
+    candidates = [(rule.lifetime, usual), *((life, _compare(prompts, chains, life)) for life in _CANDIDATES)]
     # The provider's own figure wins unless another explains the reported reads clearly better.
     life, found = min(candidates, key=lambda one: (abs(one[1][1] - one[1][2]), one[0] != rule.lifetime))
     if abs(usual[1] - usual[2]) - abs(found[1] - found[2]) < 0.05 * usual[2]:

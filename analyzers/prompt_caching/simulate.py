@@ -13,7 +13,7 @@ from analyzers.prompt_caching.served import Served, served
 from analyzers.prompt_caching.unit_cache import FOREVER, UnitCache
 from analyzers.prompt_caching.whole_cache import WholeCache
 
-LIFETIMES = (300.0, 600.0, 1_800.0, 3_600.0, 86_400.0)
+LIFETIMES = (300.0, 1_800.0, 3_600.0, 86_400.0)
 """Lifetimes that are looked at side by side (seconds)."""
 
 
@@ -80,47 +80,46 @@ def _floored(read: int, rule: Rule, chain: Chain) -> int:
 
 
 class Ceilings(NamedTuple):
-    """One request under other regimes than its own: no expiry and no minimum, and the best marking."""
+    """One request under other regimes than its own."""
 
     infinite: Served
+    """Nothing expires and nothing is too short."""
     best: Served
+    """Only what is read again in time is ever written, with the shorter lifetime."""
+    by_lifetime: tuple[Served, ...]
+    """Everything is written, nothing is too short, entries live for each of LIFETIMES unused."""
 
 
 class Best:
-    """Ceilings, in one walk: nothing expires; or only what is read again in time is ever written."""
+    """Ceilings, in one walk along each prompt. Prompts must come in the order of their start."""
 
     def __init__(self, chains: Chains) -> None:
         self._chains = chains
-        self._caches: dict[tuple[float, ...], UnitCache] = {}
-
-    def serve(self, prompt: Prompt) -> tuple[Chain, tuple[float, ...], tuple[int, ...], tuple[int, ...]] | None:
-        """The chain, lifetimes (the last is forever), tokens read under each, and tokens written for later reads."""
-        rule = prompt.rule
-        if not (prompt.segments or prompt.blocks):
-            return None
-        chain = self._chains.chain(prompt)
-        options = (rule.lifetimes_s or (rule.lifetime,)) if rule is not None else ()
-        lifetimes = (*options, FOREVER)
-        cache = self._caches.get(lifetimes)
-        if cache is None:
-            cache = self._caches[lifetimes] = UnitCache(lifetimes)
-        reads = cache.serve(chain, prompt.at, prompt.ready_at)
-        return chain, lifetimes, reads.read, reads.paid
+        self._caches: dict[float, tuple[tuple[float, ...], UnitCache]] = {}
 
     def ceilings(self, prompt: Prompt) -> Ceilings | None:
-        """Both ceilings of one request; the best marking with the shorter lifetime."""
-        found = self.serve(prompt)
-        if found is None:
+        """All ceilings of one request; None without anything to compare. Without a rule the best marking reads nothing."""
+        if not (prompt.segments or prompt.blocks):
             return None
-        chain, _, reads, paid = found
-        total = prompt.total if prompt.total is not None else chain.total
-        infinite = served(total, chain, reads[-1])
         rule = prompt.rule
-        if rule is None:
-            return Ceilings(infinite, Served(total, 0))
-        read = _floored(reads[0], rule, chain)
-        written = paid[0] if rule.write[0] > 1 else 0
-        return Ceilings(infinite, served(total, chain, read, min(written, chain.total - read)))
+        life = 0.0 if rule is None else (rule.lifetimes_s[0] if rule.lifetimes_s else rule.lifetime)
+        known = self._caches.get(life)
+        if known is None:
+            lifetimes = tuple(sorted({*LIFETIMES, FOREVER, *([life] if life else [])}))
+            known = self._caches[life] = (lifetimes, UnitCache(lifetimes, [life] if life else []))
+        lifetimes, cache = known
+        chain = self._chains.chain(prompt)
+        total = prompt.total if prompt.total is not None else chain.total
+        reads = cache.serve(chain, prompt.at, prompt.ready_at)
+        by = dict(zip(lifetimes, reads.read, strict=True))
+        best = Served(total, 0)
+        if rule is not None:
+            read = _floored(by[life], rule, chain)
+            written = reads.paid[0] if rule.write[0] > 1 else 0
+            best = served(total, chain, read, min(written, chain.total - read))
+        return Ceilings(
+            served(total, chain, by[FOREVER]), best, tuple([served(total, chain, by[one]) for one in LIFETIMES])
+        )
 
 
 def in_order(prompts: Iterable[Prompt]) -> Iterator[Prompt]:

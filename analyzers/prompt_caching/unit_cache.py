@@ -21,17 +21,20 @@ class Reads(NamedTuple):
 
     read: tuple[int, ...]
     paid: tuple[int, ...]
+    """Of the charged lifetimes only, in their order."""
 
 
 class UnitCache:
     """Prompts must come in the order of their start. Keeps what is alive under the longest lifetime."""
 
-    def __init__(self, lifetimes: Sequence[float]) -> None:
+    def __init__(self, lifetimes: Sequence[float], charged: Sequence[float] = ()) -> None:
+        """`lifetimes` in ascending order (seconds); `charged`: those of them for which writes that pay are told."""
         self._lifetimes = tuple(lifetimes)
+        self._charged = tuple(self._lifetimes.index(life) for life in charged)
         self._longest = max((life for life in self._lifetimes), default=0.0)
         self._used: dict[int, float] = {}
         self._pending: dict[int, float] = {}
-        self._unread: tuple[set[int], ...] = tuple(set() for _ in self._lifetimes)
+        self._unread: tuple[set[int], ...] = tuple(set() for _ in self._charged)
         self._sweep_at = _SWEEP_LEAST
 
     def __len__(self) -> int:
@@ -61,7 +64,7 @@ class UnitCache:
         for j in range(first, count):
             alive[j] = depth
         size, total = chain.unit, chain.total
-        paid = self._charge(keys, alive, size, total)
+        paid = self._charge(keys, alive, size, total) if self._charged else ()
         if ready_at > at:
             for key in keys[alive[-1] if count else 0 :]:
                 if key not in used or at - used[key] > self._longest:
@@ -74,7 +77,8 @@ class UnitCache:
 
     def _charge(self, keys: Sequence[int], alive: Sequence[int], size: int, total: int) -> tuple[int, ...]:
         paid = []
-        for depth, unread in zip(alive, self._unread, strict=True):
+        for which, unread in zip(self._charged, self._unread, strict=True):
+            depth = alive[which]
             tokens = 0
             if unread:
                 for position in range(depth):

@@ -6,9 +6,27 @@ so they come after all that know their own envelope. To add one: write its file,
 call under tests/data/formats.
 """
 
-from collectors.formats import anthropic, bedrock, gemini, hone, litellm, openai, otlp
+from collectors.formats import (
+    anthropic,
+    bedrock,
+    gemini,
+    hone,
+    litellm,
+    mooncake,
+    openai,
+    otlp,
+)
 from collectors.formats.format import Format
 
-FORMATS: tuple[Format, ...] = (hone, otlp, litellm, bedrock, gemini, anthropic, openai)
+FORMATS: tuple[Format, ...] = (
+    hone,
+    otlp,
+    litellm,
+    bedrock,
+    gemini,
+    mooncake,
+    anthropic,
+    openai,
+)
 
 __all__ = ["FORMATS", "Format"]
