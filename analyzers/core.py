@@ -137,7 +137,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Whose cache at the provider it is, as far as the log tells: workspace, project or key (hashed at the edge)."""
     cache_diagnosis: CacheDiagnosis | None = None
     text_key: str = ""
-    """Under which key the messages of this call are logged where they come in records of their own ("trace:span")."""
+    """Under which key the messages of this call are logged where they come in records of their own ("trace:span").
+
+    Empty for a call that has its text; several keys, with spaces between, when several observers saw it without.
+    """
 
     @property
     def model(self) -> str | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from analyzers.core import TimeSource
 from collectors import identity
+from collectors.fragment import Fragment
 from collectors.source import Record
 from collectors.times import DAY_S, FIRST_SECOND, seconds
 
@@ -34,7 +35,19 @@ class Malformed(Exception):
 class Context:
     """One value on its way to calls. Formats read it, add to `skipped` and call `reject`."""
 
-    __slots__ = ("_own", "_record", "_salt", "element", "now", "partition", "rejects", "skipped", "topic")
+    __slots__ = (
+        "_copies",
+        "_own",
+        "_record",
+        "_salt",
+        "element",
+        "fragments",
+        "now",
+        "partition",
+        "rejects",
+        "skipped",
+        "topic",
+    )
 
     def __init__(self, record: Record, topic: str, partition: int, now: float, salt: bytes = b"") -> None:
         self._record = record
@@ -47,11 +60,23 @@ class Context:
         """Position in the value when it holds several records."""
         self.rejects: list[Reject] = []
         self.skipped = 0
+        self.fragments: list[Fragment] = []
+        """Messages that belong to calls of other records."""
+        self._copies: dict[Fragment, int] | None = None
 
     def reject(self, reason: str, detail: str) -> None:
         """Note that one element could not be read; its neighbours still count."""
         at = "" if self.element is None else f"element {self.element}: "
         self.rejects.append(Reject(reason, at + detail))
+
+    def copy_of(self, one: Fragment) -> Fragment:
+        """The fragment, numbered when the record has held equal ones before it."""
+        if self._copies is None:
+            self._copies = {}
+        alike = one._replace(position=0)
+        number = self._copies.get(alike, 0)
+        self._copies[alike] = number + 1
+        return one._replace(copy=number) if number else one
 
     def when(self, *candidates: object) -> tuple[float, TimeSource]:
         """The first plausible time (unix seconds) of the record, else the broker's, else now.

@@ -11,6 +11,7 @@ from analyzers.core import Call, Part, Usage
 
 _RAW_FORMATS = frozenset(("openai", "anthropic"))
 _TEXT_RANK = {"full": 6, "truncated": 5, "hashes": 4, "offloaded": 3, "encrypted": 2, "redacted": 1, "absent": 0}
+_MOST_TEXT_KEYS = 8
 _TIME_RANK = {"record": 0, "broker": 1, "unknown": 2}
 _FIRST_KNOWN = (
     "time_to_first_token",
@@ -61,13 +62,19 @@ def merged(sightings: Sequence[Call]) -> Call:
         messages=prompt.messages,
         output=answer.output,
         text_state=prompt.text_state,
-        text_key=next((call.text_key for call in sightings if call.text_key), ""),
+        text_key=_text_keys(sightings) if prompt.text_state == "absent" else "",
         tags=tuple(dict.fromkeys(tag for call in order for tag in call.tags)),
         parameters={name: value for call in reversed(order) for name, value in call.parameters.items()},
         status="error" if any(call.status == "error" for call in sightings) else "ok",
         response_cache_hit=any(call.response_cache_hit for call in sightings),
         **known,
     )
+
+
+def _text_keys(sightings: Sequence[Call]) -> str:
+    """The messages of a call may be logged beside any one of its sightings."""
+    keys = dict.fromkeys(key for call in sightings for key in call.text_key.split())
+    return " ".join(list(keys)[:_MOST_TEXT_KEYS])
 
 
 def _first(calls: Sequence[Call], name: str) -> Any:

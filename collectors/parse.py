@@ -31,9 +31,10 @@ from analyzers.core import Call
 from collectors import identity, log_events
 from collectors.context import Context, Malformed, Reject
 from collectors.formats import FORMATS, Format
+from collectors.fragment import Fragment
 from collectors.source import Record
 
-__all__ = ["Parsed", "Parser", "Reject"]
+__all__ = ["Fragment", "Parsed", "Parser", "Reject"]
 
 _UNPACKED_BYTES = 256 << 20
 _GZIP = b"\x1f\x8b"
@@ -46,11 +47,16 @@ _MOST_ELEMENTS = 1_000_000
 
 
 class Parsed(NamedTuple):
-    """What one record holds. `skipped` counts spans and rows that are by design no LLM calls."""
+    """What one record holds.
+
+    `skipped` counts spans and rows that are by design no LLM calls; `fragments` are messages of calls that other
+    records may hold.
+    """
 
     calls: tuple[Call, ...]
     rejects: tuple[Reject, ...] = ()
     skipped: int = 0
+    fragments: tuple[Fragment, ...] = ()
 
 
 class Parser:
@@ -84,8 +90,8 @@ class Parser:
             calls = []
         if len(calls) > 1:
             calls, _ = identity.unite(calls)
-        if context.rejects or context.skipped:
-            return Parsed(tuple(calls), tuple(context.rejects), context.skipped)
+        if context.rejects or context.skipped or context.fragments:
+            return Parsed(tuple(calls), tuple(context.rejects), context.skipped, tuple(context.fragments))
         return Parsed(tuple(calls))
 
     def _unpacked(self, data: bytes, context: Context, depth: int) -> list[Call]:

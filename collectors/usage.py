@@ -91,6 +91,11 @@ def normalise(reported: Reported, *, includes_cache: bool = True, complete: bool
     return Usage(uncached, read, short, long, output, reasoning, whole)
 
 
+def embedded(tokens: int | None) -> Usage:
+    """Usage of a request for vectors: there is no output to bill and no prompt cache to read."""
+    return Usage(tokens, 0, None, None, 0, None, tokens) if tokens else NO_USAGE
+
+
 def _unmeasured(output: int | None, reasoning: int | None) -> Usage:
     return Usage(output=output, reasoning=reasoning) if output else NO_USAGE
 

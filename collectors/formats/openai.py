@@ -14,7 +14,7 @@ from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
 from collectors.formats.chat_parts import choices_parts, split_messages, tool_parts
-from collectors.formats.raw_usage import openai_usage
+from collectors.formats.raw_usage import cache_diagnosis, openai_usage
 from collectors.formats.responses_parts import responses_input, responses_output
 from collectors.identity import response_id
 
@@ -94,6 +94,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             logged_cost=around.logged_cost,
             response_cache_hit=around.answered_from_cache,
             text_state=_text_state(system, messages),
+            cache_diagnosis=cache_diagnosis(response.get("prompt_cache_diagnostics")),
         )
     ]
 

@@ -6,10 +6,13 @@ bytes, integers and messages. After this file nobody needs to know which it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from collectors.identity import bounded
+
 _MOST_ATTRIBUTES = 4_096
+_GENAI = "gen_ai."
 _DEEPEST = 64
 _INT64_DIGITS = 20
 
@@ -39,7 +42,7 @@ class Span(NamedTuple):
 
 
 class Log(NamedTuple):
-    """A log record that belongs to a span. `name` is its event name."""
+    """A log record that belongs to a span. `name` is its event name; `body` is read for GenAI events alone."""
 
     trace: str
     span: str
@@ -48,6 +51,12 @@ class Log(NamedTuple):
     attributes: dict[str, Any]
     scope: str
     resource: dict[str, Any]
+    body: Any = None
+
+
+def text_key(trace: str, span: str) -> str:
+    """The key under which the messages of a span are logged where they come in records of their own, "" for none."""
+    return bounded(f"{trace}:{span}") if trace and span else ""
 
 
 def json_records(value: Mapping[str, Any]) -> Iterator[Span | Log]:
@@ -92,15 +101,19 @@ def _json_span(raw: dict[str, Any], scope: str, resource: dict[str, Any]) -> Spa
 
 def _json_log(raw: dict[str, Any], scope: str, resource: dict[str, Any]) -> Log:
     attributes = json_attributes(raw.get("attributes"))
+    name = _text(
+        _either(raw, "eventName", "event_name") or attributes.get("event.name") or attributes.get("event_name")
+    )
     return Log(
         _text(_either(raw, "traceId", "trace_id")).lower(),
         _text(_either(raw, "spanId", "span_id")).lower(),
-        _text(_either(raw, "eventName", "event_name") or attributes.get("event.name") or attributes.get("event_name")),
+        name,
         _time(_either(raw, "timeUnixNano", "time_unix_nano"))
         or _either(raw, "observedTimeUnixNano", "observed_time_unix_nano"),
         attributes,
         scope,
         resource,
+        _json_value(raw.get("body"), 0) if name.startswith(_GENAI) else None,
     )
 
 
@@ -113,7 +126,10 @@ def json_attributes(raw: object) -> dict[str, Any]:
         if type(pair) is dict:
             key = pair.get("key")
             if type(key) is str:
-                found[key] = _json_value(pair.get("value"), 0)
+                value = pair.get("value")
+                # Most attributes are text.
+                text = value.get("stringValue") if type(value) is dict else None
+                found[key] = text if type(text) is str else _json_value(value, 0)
     return found
 
 
@@ -121,27 +137,56 @@ def _json_value(raw: object, depth: int) -> Any:
     if type(raw) is not dict or depth > _DEEPEST:
         return None
     for kind, inner in raw.items():
-        if kind in ("stringValue", "string_value"):
-            return inner if type(inner) is str else None
-        if kind in ("intValue", "int_value"):
-            if type(inner) is str and len(inner) <= _INT64_DIGITS and inner.lstrip("-").isdigit():
-                return int(inner)
-            return inner if type(inner) is int else None
-        if kind in ("doubleValue", "double_value"):
-            return float(inner) if type(inner) in (int, float) else None
-        if kind in ("boolValue", "bool_value"):
-            return inner if type(inner) is bool else None
-        if kind in ("arrayValue", "array_value"):
-            values = _dict(inner).get("values")
-            return [_json_value(one, depth + 1) for one in values] if type(values) is list else []
-        if kind in ("kvlistValue", "kvlist_value"):
-            pairs = _dict(inner).get("values")
-            return {
-                _text(pair.get("key")): _json_value(pair.get("value"), depth + 1)
-                for pair in (pairs if type(pairs) is list else ())
-                if type(pair) is dict
-            }
+        read = _READ.get(kind)
+        if read is not None:
+            return read(inner, depth)
     return None
+
+
+def _string(inner: Any, _: int) -> Any:
+    return inner if type(inner) is str else None
+
+
+def _whole(inner: Any, _: int) -> Any:
+    if type(inner) is str and len(inner) <= _INT64_DIGITS and inner.lstrip("-").isdigit():
+        return int(inner)
+    return inner if type(inner) is int else None
+
+
+def _double(inner: Any, _: int) -> Any:
+    return float(inner) if type(inner) is float or type(inner) is int else None
+
+
+def _bool(inner: Any, _: int) -> Any:
+    return inner if type(inner) is bool else None
+
+
+def _array(inner: Any, depth: int) -> Any:
+    values = _dict(inner).get("values")
+    return [_json_value(one, depth + 1) for one in values] if type(values) is list else []
+
+
+def _list_of_pairs(inner: Any, depth: int) -> Any:
+    pairs = _dict(inner).get("values")
+    return {
+        _text(pair.get("key")): _json_value(pair.get("value"), depth + 1)
+        for pair in (pairs if type(pairs) is list else ())
+        if type(pair) is dict
+    }
+
+
+_READ: dict[str, Callable[[Any, int], Any]] = {
+    name: read
+    for names, read in (
+        (("stringValue", "string_value"), _string),
+        (("intValue", "int_value"), _whole),
+        (("doubleValue", "double_value"), _double),
+        (("boolValue", "bool_value"), _bool),
+        (("arrayValue", "array_value"), _array),
+        (("kvlistValue", "kvlist_value"), _list_of_pairs),
+    )
+    for name in names
+}
 
 
 def protobuf_records(data: bytes) -> list[Span | Log] | None:
@@ -194,16 +239,17 @@ def _logs(request: Any) -> list[Span | Log]:
         for scoped in whole.scope_logs:
             for log in scoped.log_records:
                 attributes = _attributes(log.attributes)
-                name = log.event_name or attributes.get("event.name") or attributes.get("event_name")
+                name = _text(log.event_name or attributes.get("event.name") or attributes.get("event_name"))
                 found.append(
                     Log(
                         log.trace_id.hex(),
                         log.span_id.hex(),
-                        _text(name),
+                        name,
                         log.time_unix_nano or log.observed_time_unix_nano or None,
                         attributes,
                         scoped.scope.name,
                         resource,
+                        _value(log.body, 0) if name.startswith(_GENAI) else None,
                     )
                 )
     return found

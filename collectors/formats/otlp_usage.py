@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from typing import Any
 
 from analyzers.core import NO_USAGE, Usage
 from collectors.fields import first, json_text, mapping
-from collectors.usage import Reported, count, normalise
+from collectors.usage import Reported, count, embedded, normalise
 
 _REPR_CHARS = 20_000
 _INPUT = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
@@ -19,6 +19,7 @@ _READ = (
     "gen_ai.usage.cache_read_tokens",
     "gen_ai.usage.details.cache_read_input_tokens",
     "gen_ai.usage.details.cache_read_tokens",
+    "gen_ai.usage.prompt_details.cache_read",
     "gen_ai.usage.input_cached_tokens",
 )
 _WRITE = (
@@ -28,13 +29,22 @@ _WRITE = (
     "gen_ai.usage.cache_write_tokens",
     "gen_ai.usage.details.cache_creation_input_tokens",
     "gen_ai.usage.details.cache_write_tokens",
+    "gen_ai.usage.prompt_details.cache_write",
 )
-_REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens")
+_REASONING = (
+    "gen_ai.usage.reasoning.output_tokens",
+    "gen_ai.usage.reasoning_tokens",
+    "gen_ai.usage.details.reasoning_tokens",
+    "llm.usage.reasoning_tokens",
+)
 _WRITE_SHORT = ("anthropic.usage.cache_creation.ephemeral_5m_input_tokens",)
 _WRITE_LONG = ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",)
+_WORD = re.compile(r"""'([^'"\\\x00-\x1f]*)'|\b(None|True|False)\b""")
+_WORDS = {"None": "null", "True": "true", "False": "false"}
 
 
-def _counter(attributes: dict[str, Any], names: tuple[str, ...]) -> int | None:
+def counter(attributes: dict[str, Any], names: tuple[str, ...]) -> int | None:
+    """The count under the first of these names that is there. Raises Malformed."""
     for name in names:
         value = attributes.get(name)
         if value is not None:
@@ -42,17 +52,17 @@ def _counter(attributes: dict[str, Any], names: tuple[str, ...]) -> int | None:
     return None
 
 
-def usage(attributes: dict[str, Any], *, failed: bool) -> Usage:
-    """The counters of one call; none of them when the span reports no usage."""
+def usage(attributes: dict[str, Any], *, failed: bool, embeds: bool = False) -> Usage:
+    """The counters of one call; none of them when the span reports no usage. `embeds`: it asked for vectors."""
     given = Reported(
-        input=_counter(attributes, _INPUT),
-        output=_counter(attributes, _OUTPUT),
-        total=_counter(attributes, _TOTAL),
-        cache_read=_counter(attributes, _READ),
-        cache_write=_counter(attributes, _WRITE),
-        write_short=_counter(attributes, _WRITE_SHORT),
-        write_long=_counter(attributes, _WRITE_LONG),
-        reasoning=_counter(attributes, _REASONING),
+        input=counter(attributes, _INPUT),
+        output=counter(attributes, _OUTPUT),
+        total=counter(attributes, _TOTAL),
+        cache_read=counter(attributes, _READ),
+        cache_write=counter(attributes, _WRITE),
+        write_short=counter(attributes, _WRITE_SHORT),
+        write_long=counter(attributes, _WRITE_LONG),
+        reasoning=counter(attributes, _REASONING),
     )
     if given.cache_read is None and (hidden := _litellm(attributes.get("metadata.usage_object"))):
         details = mapping(hidden.get("prompt_tokens_details"))
@@ -63,18 +73,25 @@ def usage(attributes: dict[str, Any], *, failed: bool) -> Usage:
                 "metadata.usage_object.cache_write_tokens",
             ),
         )
-    if all(found is None for found in given):
+    if embeds:
+        return embedded(given.input if given.input is not None else given.total)
+    if given == _NOTHING:
         return NO_USAGE
     return normalise(given, ok=not failed)
 
 
+_NOTHING = Reported()
+
+
 def _litellm(raw: object) -> dict[str, Any]:
-    """LiteLLM's callback writes the usage object as Python's repr; its v2 as JSON."""
+    """LiteLLM's callback writes the usage object as Python's repr; its v2 as JSON.
+
+    A repr of numbers, names and None differs from JSON in its words alone, so no Python is ever evaluated.
+    """
     if type(raw) is not str or not raw or len(raw) > _REPR_CHARS:
         return {}
-    if raw[:2] == '{"':
-        return mapping(json_text(raw))
-    try:
-        return mapping(ast.literal_eval(raw))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return {}
+    return mapping(json_text(raw) or json_text(_WORD.sub(_as_json, raw)))
+
+
+def _as_json(word: re.Match[str]) -> str:
+    return f'"{word[1]}"' if word[2] is None else _WORDS[word[2]]

@@ -1,11 +1,14 @@
-"""The usage objects of providers' own APIs, wherever a log keeps them. Raises Malformed for a count that is none."""
+"""The usage objects of providers' own APIs, and what they say of their cache, wherever a log keeps them.
+
+Raises Malformed for a count that is none.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from analyzers.core import NO_USAGE, Usage
-from collectors.fields import mapping
+from analyzers.core import NO_USAGE, CacheDiagnosis, Usage
+from collectors.fields import label, mapping
 from collectors.usage import Reported, count, normalise
 
 
@@ -85,3 +88,13 @@ def answer_usage(answer: dict[str, Any], *, ok: bool) -> Usage:
     if answer.get("type") == "message" or "cache_creation_input_tokens" in raw:
         return anthropic_usage(raw, ok=ok)
     return openai_usage(raw, ok=ok)
+
+
+def cache_diagnosis(raw: Any) -> CacheDiagnosis | None:
+    """From OpenAI's `prompt_cache_diagnostics`: {type, reason, cache_missed_tokens}, of which a miss has the last two."""
+    if type(raw) is not dict:
+        return None
+    reason = label(raw.get("reason")) or label(raw.get("type"))
+    if reason is None:
+        return None
+    return CacheDiagnosis(reason, count(raw.get("cache_missed_tokens"), "prompt_cache_diagnostics.cache_missed_tokens"))
