@@ -15,6 +15,7 @@ from collectors.formats import (
     mooncake,
     openai,
     otlp,
+    spendlogs,
 )
 from collectors.formats.format import Format
 
@@ -22,6 +23,7 @@ FORMATS: tuple[Format, ...] = (
     hone,
     otlp,
     litellm,
+    spendlogs,
     bedrock,
     gemini,
     mooncake,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analyzers.core import Message, Part, Role
-from collectors.formats.chat_parts import cache_mark, stand_in, written
+from collectors.formats.chat_parts import cache_mark, stand_in, unmarked, written
 
 ANTHROPIC_PARAMETERS = frozenset(
     (
@@ -37,7 +37,7 @@ def anthropic_tools(tools: object) -> tuple[Part, ...]:
     parts = []
     for tool in tools if type(tools) is list else ():
         mark = cache_mark(tool) if type(tool) is dict else None
-        plain = {k: v for k, v in tool.items() if k != "cache_control"} if mark is not None else tool
+        plain = tool if mark is None else unmarked(tool)
         parts.append(Part("tool_definition", written(plain), mark))
     return tuple(parts)
 
@@ -81,5 +81,5 @@ def _block(block: Any) -> Part | None:
         inner = block.get("content")
         return Part("tool_result", inner if type(inner) is str else stand_in(inner), mark)
     if kind in ("image", "document"):
-        return Part("image" if kind == "image" else "file", stand_in(block.get("source", block)), mark)
-    return Part("other", stand_in(block), mark)
+        return Part("image" if kind == "image" else "file", stand_in(block.get("source", unmarked(block))), mark)
+    return Part("other", stand_in(unmarked(block)), mark)

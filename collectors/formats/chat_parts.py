@@ -34,6 +34,7 @@ _MEDIA: dict[str, PartKind] = {
     "document": "file",
 }
 _SHORT_MEDIA = 512
+_MARKS = ("cache_control", "prompt_cache_breakpoint")
 
 
 def written(value: object) -> str:
@@ -64,6 +65,11 @@ def cache_mark(block: dict[str, Any]) -> str | None:
         ttl = mark.get("ttl")
         return ttl if type(ttl) is str and len(ttl) < 8 else "30m"
     return None
+
+
+def unmarked(block: Any) -> dict[str, Any]:
+    """The block without its cache breakpoint, which is not part of the prompt."""
+    return {name: value for name, value in block.items() if name not in _MARKS}
 
 
 def split_messages(messages: object) -> tuple[tuple[Part, ...], tuple[Message, ...]]:
@@ -123,11 +129,11 @@ def _block(block: object, kind: PartKind) -> Part | None:
         return Part(kind, text, cache_mark(block))
     media = _MEDIA.get(str(block.get("type")))
     if media is not None:
-        inner = block.get(str(block.get("type")), block)
+        inner = block.get(str(block.get("type")), unmarked(block))
         link = inner.get("url") if type(inner) is dict else inner
         return Part(media, stand_in(link if type(link) is str else inner), cache_mark(block))
     refusal = block.get("refusal")
-    return Part(kind, refusal) if type(refusal) is str else Part("other", stand_in(block), cache_mark(block))
+    return Part(kind, refusal) if type(refusal) is str else Part("other", stand_in(unmarked(block)), cache_mark(block))
 
 
 def tool_calls(calls: object) -> list[Part]:
@@ -146,7 +152,12 @@ def tool_parts(tools: object) -> tuple[Part, ...]:
     """Tool definitions as sent, in their order."""
     if type(tools) is not list or not tools:
         return ()
-    return tuple([Part("tool_definition", written(t), cache_mark(t) if type(t) is dict else None) for t in tools])
+    return tuple([_tool(tool) for tool in tools])
+
+
+def _tool(tool: object) -> Part:
+    mark = cache_mark(tool) if type(tool) is dict else None
+    return Part("tool_definition", written(tool if mark is None else unmarked(tool)), mark)
 
 
 def choices_parts(choices: object) -> tuple[Part, ...]:

@@ -45,6 +45,15 @@ SEVERAL = {
 """Samples whose expectation is a sentence or a list, spelled out."""
 
 
+OWN = {
+    "openai": ("openai", "deepseek", "vllm"),
+    "otlp": ("otel", "openinference"),
+    "litellm": ("litellm_slp", "litellm_generic"),
+    "spendlogs": ("litellm_spend",),
+}
+"""How the samples of a format begin, where not with its name."""
+
+
 def sample(path: Path) -> tuple[bytes, Any]:
     whole = json.loads(path.read_text())
     value = whole["value"]
@@ -97,7 +106,7 @@ def test_a_format_refuses_what_is_not_its_own(path: Path, form: Any) -> None:
     data, _ = sample(path)
     usual = parse(data)
     alone = parse(data, Parser(formats=(form,)))
-    own = {"openai": ("openai", "deepseek", "vllm"), "otlp": ("otel", "openinference")}.get(form.NAME, (form.NAME,))
+    own = OWN.get(form.NAME, (form.NAME,))
     if path.stem.startswith(own):
         assert [counters(call) for call in alone.calls] == [counters(call) for call in usual.calls]
     else:
