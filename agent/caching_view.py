@@ -10,8 +10,10 @@ from agent.mask import masked
 from agent.report_caching import (
     Actual,
     ByLifetime,
+    CacheRegression,
     Lifetime,
     PromptCaching,
+    PromptDrift,
     PromptFault,
     PromptTemplate,
     Regimes,
@@ -22,6 +24,7 @@ from agent.report_values import a_month
 from analyzers.prompt_caching.analyse import Analysis, Template
 from analyzers.prompt_caching.engine import Priced
 from analyzers.prompt_caching.money import Total
+from analyzers.prompt_caching.regression import Drift, Regression
 from analyzers.prompt_caching.simulate import LIFETIMES
 
 _NOTHING = "no call could be compared: the log has neither text nor block hashes of prompts whose rules are known"
@@ -60,8 +63,18 @@ def section(found: Analysis, hours: float | None, *, show_text: bool) -> PromptC
             for one in _by_money(found.templates)
             for priced in one.outcome.faults
         ],
+        drifts=[_drift(one, drift, show_text=show_text) for one in found.templates for drift in one.drifts],
+        regressions=regressions(found, show_text=show_text),
         rules_date=found.rules_date,
     )
+
+
+def regressions(found: Analysis, *, show_text: bool) -> list[CacheRegression]:
+    """Templates whose hits fell, the dearest first."""
+    fallen = [
+        _regression(one, one.regression, show_text=show_text) for one in found.templates if one.regression is not None
+    ]
+    return sorted(fallen, key=lambda one: -(one.usd_day or Decimal(0)))
 
 
 def restraints(found: Analysis) -> list[Restraint]:
@@ -161,7 +174,6 @@ def _fault(one: Template, priced: Priced, hours: float | None, *, show_text: boo
     fault = priced.fault
     month, reason = a_month(priced.saving, hours)
     alone, _ = a_month(priced.alone, hours)
-    was, now = (fault.was, fault.now) if show_text else (masked(fault.was), masked(fault.now))
     return PromptFault(
         kind=fault.kind,
         template=one.id,
@@ -175,13 +187,55 @@ def _fault(one: Template, priced: Priced, hours: float | None, *, show_text: boo
         share_of_calls=round(len(fault.affected) / fault.of, 4) if fault.of else 0.0,
         calls=len(fault.affected),
         stranded_tokens=fault.stranded,
-        example=(was, now),
+        example=_shown(fault.was, fault.now, show_text=show_text),
         fix=fault.fix,
         saving_usd=priced.saving,
         saving_usd_month=month,
         saving_usd_month_reason=reason,
         alone_usd_month=alone,
         confidence=fault.confidence,
+    )
+
+
+def _shown(was: str, now: str, *, show_text: bool) -> tuple[str, str]:
+    return (was, now) if show_text else (masked(was), masked(now))
+
+
+def _drift(one: Template, drift: Drift, *, show_text: bool) -> PromptDrift:
+    return PromptDrift(
+        template=one.id,
+        app=one.app,
+        model=one.model,
+        at=datetime.fromtimestamp(drift.at, UTC),
+        segment=drift.place.segment,
+        position=drift.place.position,
+        start=drift.place.start,
+        end=drift.place.end,
+        example=_shown(drift.was, drift.now, show_text=show_text),
+    )
+
+
+def _regression(one: Template, fall: Regression, *, show_text: bool) -> CacheRegression:
+    fault = fall.fault
+    return CacheRegression(
+        template=one.id,
+        app=one.app,
+        model=one.model,
+        at=datetime.fromtimestamp(fall.at, UTC),
+        cause=fall.cause,
+        kind=fault and fault.kind,
+        segment=fault and fault.place.segment,
+        position=fault and fault.place.position,
+        start=fault and fault.place.start,
+        end=fault and fault.place.end,
+        example=fault and _shown(fault.was, fault.now, show_text=show_text),
+        fix="" if fault is None else fault.fix,
+        hit_ratio_before=round(fall.before, 6),
+        hit_ratio_after=round(fall.after, 6),
+        calls_before=fall.calls_before,
+        calls_after=fall.calls_after,
+        reported=fall.reported,
+        usd_day=fall.usd_day,
     )
 
 

@@ -122,6 +122,44 @@ class PromptFault(_Part):
     confidence: Literal["confirmed", "suspected"]
 
 
+class PromptDrift(_Part):
+    """A text of a template that was replaced for good, and when: a deploy."""
+
+    template: str
+    app: str | None
+    model: str
+    at: Moment
+    segment: Literal["system", "tools", "message"]
+    position: int
+    start: int
+    end: int
+    example: tuple[str, str]
+
+
+class CacheRegression(_Part):
+    """Hits that fell and stayed down. `cause` prompt: the fault is new since then; provider: the bytes are the same."""
+
+    template: str
+    app: str | None
+    model: str
+    at: Moment
+    cause: Literal["prompt", "provider"]
+    kind: str | None = None
+    segment: Literal["system", "tools", "message"] | None = None
+    position: int | None = None
+    start: int | None = None
+    end: int | None = None
+    example: tuple[str, str] | None = None
+    fix: str = ""
+    hit_ratio_before: float
+    hit_ratio_after: float
+    calls_before: int
+    calls_after: int
+    reported: bool
+    """The ratios are from usage; otherwise simulated."""
+    usd_day: Usd | None = None
+
+
 class PromptCaching(_Part):
     """Prompt caching at the provider."""
 
@@ -137,6 +175,8 @@ class PromptCaching(_Part):
     availability: list[Lifetime] = []
     templates: list[PromptTemplate] = []
     faults: list[PromptFault] = []
+    drifts: list[PromptDrift] = []
+    regressions: list[CacheRegression] = []
     rules_date: str = ""
 
 

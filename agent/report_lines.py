@@ -50,7 +50,10 @@ def lines(report: Report) -> Lines:
         tables += caching.tables(found, report.restraint)
     return Lines(
         title=f"LLM calls, {_span(period)}",
-        summary=(*_summary(report), *(caching.summary(found) if found is not None else ())),
+        summary=(
+            *_summary(report),
+            *((*caching.summary(found), *caching.alerts(found)) if found is not None else ()),
+        ),
         tables=tuple(table for table in tables if table.rows),
         remarks=(*_remarks(report), *(caching.remarks(found) if found is not None else ())),
     )

@@ -33,6 +33,22 @@ def summary(caching: PromptCaching) -> Iterable[str]:
     )
 
 
+def alerts(caching: PromptCaching) -> Iterable[str]:
+    """Hits that fell, one line each: when, where, why, and what it costs."""
+    for fall in caching.regressions:
+        who = f"{fall.app or '(no app)'} on {fall.model}"
+        cost = "" if fall.usd_day is None else f", {usd(fall.usd_day)} USD a day"
+        if fall.cause == "prompt":
+            where = "" if fall.segment is None else f" in {_WHERE[fall.segment]}"
+            why = f"{fall.kind}{where}"
+        else:
+            why = "the prompts did not change: the provider serves less"
+        yield (
+            f"Since {fall.at:%Y-%m-%d %H:%M} UTC {who} reads {_percent(fall.hit_ratio_after)} from the cache instead of "
+            f"{_percent(fall.hit_ratio_before)}{cost}: {why}."
+        )
+
+
 def tables(caching: PromptCaching, restraints: Iterable[Restraint]) -> Iterable[Table]:
     """Regimes side by side, what breaks the cache, and where nothing is proposed."""
     if caching.simulated.infinite.hit_ratio is not None:
@@ -62,6 +78,11 @@ def remarks(caching: PromptCaching) -> Iterable[str]:
         yield (
             f"Prompt caching is simulated by the providers' rules of {caching.rules_date} on {count(caching.compared_calls)} "
             f"calls{sized}; hit ratios are weighted by tokens, savings are against the same calls without a cache."
+        )
+    for drift in caching.drifts[-SHOWN:]:
+        yield (
+            f"{drift.app or '(no app)'} on {drift.model}: its {_WHERE[drift.segment]} was changed for good at "
+            f"{drift.at:%Y-%m-%d %H:%M} UTC."
         )
     for learnt in caching.availability:
         if learnt.share is not None and (learnt.share < 0.98 or learnt.share > 1.02):

@@ -11,7 +11,7 @@ from agent.report_table import Cell, Table
 def markdown(report: Report) -> str:
     """GitHub's flavour; names from logs are code spans, in which nothing means anything."""
     said = lines(report)
-    blocks = [f"# {said.title}", "\n".join(f"- {line}" for line in said.summary)]
+    blocks = [f"# {said.title}", "\n".join(f"- {_escaped(printable(line, limit=500))}" for line in said.summary)]
     blocks += [_table(table) for table in said.tables]
     if said.remarks:
         blocks.append("\n".join(f"- {_escaped(printable(line, limit=500))}" for line in said.remarks))

@@ -23,7 +23,7 @@ def text(report: Report, width: int = 100, color: bool = False) -> str:
     console = _console(width, color)
     console.print(Text(said.title, style="bold"))
     for line in said.summary:
-        console.print(Text(line))
+        console.print(Text(printable(line, limit=500)))
     _print(console, said.tables)
     if said.remarks:
         console.print()

@@ -16,6 +16,7 @@ from analyzers.prompt_caching.engine import Availability, Detectors, Outcome, Pr
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money, Total
 from analyzers.prompt_caching.prompt import Family, Prompt, Reader
+from analyzers.prompt_caching.regression import Drift, Regression, drifts, regression
 from analyzers.prompt_caching.restraint import Restraint, restraint
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches
@@ -40,6 +41,8 @@ class Template(NamedTuple):
     outcome: Outcome
     restraint: Restraint | None
     """Why nothing is proposed, where nothing is."""
+    drifts: tuple[Drift, ...]
+    regression: Regression | None
 
 
 class Analysis(NamedTuple):
@@ -86,7 +89,7 @@ def analyse(
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
     lives = lifetimes(learnt, comparable)
     as_is, infinite, best, by_lifetime = _ceilings(prompts, chains, money, pricing, lives)
-    found = tuple(_templates(comparable[-WINDOW:], chains, pricing, detectors, lives))
+    found = tuple(_templates(comparable[-WINDOW:], chains, pricing, money, detectors, lives))
     actual = Total()
     for prompt in prompts:
         tokens = tokens_of(prompt)
@@ -139,7 +142,12 @@ def _ceilings(
 
 
 def _templates(
-    prompts: Sequence[Prompt], chains: Chains, pricing: Pricing, detectors: Detectors, lives: dict[str, float]
+    prompts: Sequence[Prompt],
+    chains: Chains,
+    pricing: Pricing,
+    money: Money,
+    detectors: Detectors,
+    lives: dict[str, float],
 ) -> Iterable[Template]:
     talks = conversations(prompts)
     numbers = templates(prompts, talks)
@@ -162,6 +170,8 @@ def _templates(
             variable,
             outcome,
             None if outcome.faults else restraint(case, outcome),
+            tuple(drifts(case)),
+            regression(case, detectors, pricing, money),
         )
 
 
