@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import msgspec
+
 from analyzers.core import Status, TimeSource
 from collectors.context import Context
 from collectors.fields import first, first_label, flag, label, number, tagged, tags
@@ -34,10 +36,11 @@ _ENVIRONMENTS = ("environment", "env", "deployment_environment", "stage")
 _TEAMS = ("team", "team_id", "team_alias", "department")
 _CONVERSATIONS = ("conversation_id", "conversation", "session_id", "session", "thread_id")
 _USERS = ("user_id", "user", "end_user", "customer_id", "safety_identifier")
+_LABELS = (_APPS, _ENVIRONMENTS, _TEAMS, _CONVERSATIONS)
 _COSTS = ("cost_usd", "cost", "total_cost", "response_cost")
 
 
-class Labels(NamedTuple):
+class Labels(msgspec.Struct, frozen=True, gc=False):
     """Who and what a call was for."""
 
     app: str | None
@@ -55,8 +58,9 @@ class _Plan(NamedTuple):
     ends: tuple[str, ...]
     durations: tuple[tuple[str, float], ...]
     firsts: tuple[tuple[str, float], ...]
-    labels: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-    """App, environment, team, conversation."""
+    labels: tuple[tuple[int, tuple[str, ...]], ...]
+    """Those that are there: position in `_LABELS`, names."""
+    tagged: bool
     users: tuple[str, ...]
     costs: tuple[str, ...]
     cache: tuple[str, ...]
@@ -83,7 +87,8 @@ def _plan(names: tuple[str, ...]) -> _Plan:
         among(_ENDS),
         timed(_MILLISECONDS, _SECONDS),
         timed(_FIRST_MILLISECONDS, _FIRST_SECONDS),
-        (among(_APPS), among(_ENVIRONMENTS), among(_TEAMS), among(_CONVERSATIONS)),
+        tuple((position, found) for position, known in enumerate(_LABELS) if (found := among(known))),
+        "tags" in there,
         among(_USERS),
         among(_COSTS),
         among(("cache_hit", "response_cache_hit", "from_cache")),
@@ -124,12 +129,13 @@ class Around:
         found: list[str | None] = [None, None, None, None]
         user = given = None
         for source, plan in sources:
-            for position, names in enumerate(plan.labels):
-                if names and found[position] is None:
+            for position, names in plan.labels:
+                if found[position] is None:
                     found[position] = first_label(source, *names)
             if user is None and plan.users:
                 user = first(source, *plan.users)
-            given = given or source.get("tags")
+            if plan.tagged:
+                given = given or source["tags"]
         if user is None:
             user = first(request, "safety_identifier", "user")
         known = tags(given) if given else ()
@@ -182,34 +188,39 @@ class Around:
     @property
     def logged_cost(self) -> float | None:
         """USD that the record itself names."""
-        return next((number(self.fields[name]) for name in self._plan.costs), None)
+        costs = self._plan.costs
+        return number(self.fields[costs[0]]) if costs else None
 
     @property
     def answered_from_cache(self) -> bool:
         """A cache in front of the provider answered."""
-        return any(flag(self.fields[name]) is True for name in self._plan.cache)
+        names = self._plan.cache
+        return bool(names) and any(flag(self.fields[name]) is True for name in names)
 
     @property
     def request_id(self) -> str | None:
         """The id that the middleware gave the request."""
-        return next((found for name in self._plan.requests if (found := label(self.fields[name]))), None)
+        return self._first(self._plan.requests)
 
     @property
     def observation(self) -> str:
         """The middleware's own id for what it saw, or "" without one."""
-        return next((found for name in self._plan.observations if (found := label(self.fields[name]))), "")
+        return self._first(self._plan.observations) or ""
 
     @property
     def provider(self) -> str | None:
         """The provider that the middleware names."""
-        found = next((found for name in self._plan.providers if (found := label(self.fields[name]))), None)
+        found = self._first(self._plan.providers)
         return found.lower() if found else None
+
+    def _first(self, names: tuple[str, ...]) -> str | None:
+        return first_label(self.fields, *names) if names else None
 
 
 _TAGS = ("app", "env", "team", "conversation")
 
 
-class Timing(NamedTuple):
+class Timing(msgspec.Struct, frozen=True, gc=False):
     """When the request began (unix seconds), how long it took and when its first token came (seconds)."""
 
     started_at: float
@@ -220,7 +231,7 @@ class Timing(NamedTuple):
     """The record carries a time of its own."""
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """Whether the provider answered, and how it failed where it did not."""
 
     status: Status

@@ -84,6 +84,9 @@ class Context:
         Plausible is 2015 to one day after now; numbers are s, ms, us or ns by their magnitude.
         """
         latest = self.now + DAY_S
+        given = candidates[0] if candidates else None
+        if type(given) is float and FIRST_SECOND <= given <= latest:
+            return given, "record"
         for candidate in candidates:
             if candidate is not None:
                 at = seconds(candidate)

@@ -70,18 +70,19 @@ def normalise(reported: Reported, *, includes_cache: bool = True, complete: bool
     3. reasoning > output, or total = input + output + reasoning: the output excludes reasoning.
     4. Cache reads not reported: the split of an inclusive input is unknown, its total is not.
     """
-    read = reported.cache_read
-    write, short, long = _writes(reported)
+    whole, output, total, read, write, short, long, reasoning = reported
+    if write is not None or short is not None or long is not None:
+        write, short, long = _writes(write, short, long)
     cached = (read or 0) + (write or 0)
-    output, reasoning = _output(reported, cached)
+    if reasoning and output is not None:
+        output = _whole_output(output, reasoning, None if total is None or whole is None else total - whole, cached)
     if not complete and output is not None and output <= 1:
         output = reasoning = None
-    whole = reported.input
     if whole is None:
-        if reported.total is None or output is None or reported.total - output < cached:
+        if total is None or output is None or total - output < cached:
             return Usage(None, read, short, long, output, reasoning, None)
-        whole = reported.total - output
-    elif _excludes_cache(whole, cached, output, reported.total, includes_cache):
+        whole = total - output
+    elif _excludes_cache(whole, cached, output, total, includes_cache):
         if ok and whole + cached == 0:
             return _unmeasured(output, reasoning)
         return Usage(whole, read, short, long, output, reasoning, whole + cached)
@@ -111,26 +112,17 @@ def _excludes_cache(whole: int, cached: int, output: int | None, total: int | No
     return not includes_cache
 
 
-def _writes(reported: Reported) -> tuple[int | None, int | None, int | None]:
+def _writes(write: int | None, short: int | None, long: int | None) -> tuple[int, int, int]:
     """(all, short, long). Without a split, everything was written with the provider's default lifetime."""
-    write, short, long = reported.cache_write, reported.write_short, reported.write_long
     if write is None:
-        if short is None and long is None:
-            return None, None, None
         short, long = short or 0, long or 0
         return short + long, short, long
     long = min(long or 0, write)
     return write, write - long, long
 
 
-def _output(reported: Reported, cached: int) -> tuple[int | None, int | None]:
-    output, reasoning = reported.output, reported.reasoning
-    if output is None or not reasoning:
-        return output, reasoning
-    if reasoning > output:
-        return output + reasoning, reasoning
-    if reported.total is not None and reported.input is not None:
-        rest = reported.total - reported.input
-        if rest == output + reasoning and cached != reasoning:
-            return rest, reasoning
-    return output, reasoning
+def _whole_output(output: int, reasoning: int, rest: int | None, cached: int) -> int:
+    """The output with its reasoning. `rest` is what the logged total leaves beside the input."""
+    if reasoning > output or (rest == output + reasoning and cached != reasoning):
+        return output + reasoning
+    return output

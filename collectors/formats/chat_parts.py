@@ -23,6 +23,7 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+_SPEAKERS = frozenset(("system", "developer", "user", "assistant"))
 _MEDIA: dict[str, PartKind] = {
     "image_url": "image",
     "image": "image",
@@ -83,11 +84,16 @@ def split_messages(messages: object) -> tuple[tuple[Part, ...], tuple[Message, .
             continue
         named = raw.get("role")
         role: Role = _ROLES.get(named, "user") if type(named) is str else "user"
-        parts = message_parts(raw, role)
+        content = raw.get("content")
+        if len(raw) == 2 and type(content) is str and content and type(named) is str and named in _SPEAKERS:
+            # Nearly every message: a role, a text, and nothing else that could matter.
+            parts: tuple[Part, ...] = (Part("text", content),)
+        else:
+            parts = tuple(message_parts(raw, role))
         if not turns and role in ("system", "developer"):
             system += parts
         else:
-            turns.append(Message(role, tuple(parts)))
+            turns.append(Message(role, parts))
     return tuple(system), tuple(turns)
 
 
@@ -110,7 +116,9 @@ def message_parts(message: dict[str, Any], role: Role) -> list[Part]:
         refusal = message.get("refusal")
         if type(refusal) is str and refusal:
             parts.append(Part("text", refusal))
-        parts += tool_calls(message.get("tool_calls"))
+        calls = message.get("tool_calls")
+        if calls:
+            parts += tool_calls(calls)
         function = message.get("function_call")
         if type(function) is dict:
             parts.append(

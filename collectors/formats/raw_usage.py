@@ -18,8 +18,13 @@ def openai_usage(raw: Any, *, ok: bool) -> Usage:
         return NO_USAGE
     chat = "prompt_tokens" in raw
     prompt = mapping(raw.get("prompt_tokens_details" if chat else "input_tokens_details"))
-    answer = mapping(raw.get("completion_tokens_details" if chat else "output_tokens_details"))
-    writes = mapping(prompt.get("cache_write_tokens_details"))
+    answer = raw.get("completion_tokens_details" if chat else "output_tokens_details")
+    reasoning = answer.get("reasoning_tokens") if type(answer) is dict else None
+    writes = prompt.get("cache_write_tokens_details")
+    short = long = None
+    if type(writes) is dict:
+        short = count(writes.get("ttl_30m_tokens"), "usage.cache_write_tokens_details.ttl_30m_tokens")
+        long = count(writes.get("ttl_12h_tokens"), "usage.cache_write_tokens_details.ttl_12h_tokens")
     read = prompt.get("cached_tokens")
     if read is None:
         # DeepSeek's older bodies name hits and misses instead.
@@ -30,14 +35,15 @@ def openai_usage(raw: Any, *, ok: bool) -> Usage:
         written = 0
     return normalise(
         Reported(
-            input=count(raw.get("prompt_tokens" if chat else "input_tokens"), "usage.prompt_tokens"),
-            output=count(raw.get("completion_tokens" if chat else "output_tokens"), "usage.completion_tokens"),
-            total=count(raw.get("total_tokens"), "usage.total_tokens"),
-            cache_read=count(read, "usage.prompt_tokens_details.cached_tokens"),
-            cache_write=count(written, "usage.prompt_tokens_details.cache_write_tokens"),
-            write_short=count(writes.get("ttl_30m_tokens"), "usage.cache_write_tokens_details.ttl_30m_tokens"),
-            write_long=count(writes.get("ttl_12h_tokens"), "usage.cache_write_tokens_details.ttl_12h_tokens"),
-            reasoning=count(answer.get("reasoning_tokens"), "usage.completion_tokens_details.reasoning_tokens"),
+            # By position: naming the fields would cost more than reading them.
+            count(raw.get("prompt_tokens" if chat else "input_tokens"), "usage.prompt_tokens"),
+            count(raw.get("completion_tokens" if chat else "output_tokens"), "usage.completion_tokens"),
+            count(raw.get("total_tokens"), "usage.total_tokens"),
+            count(read, "usage.prompt_tokens_details.cached_tokens"),
+            count(written, "usage.prompt_tokens_details.cache_write_tokens"),
+            short,
+            long,
+            count(reasoning, "usage.completion_tokens_details.reasoning_tokens"),
         ),
         ok=ok,
     )
