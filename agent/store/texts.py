@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import zstandard
 
-from agent.store.rows import CallRow, PartRef, encode, sound
+from agent.store.rows import MESSAGES, OUTPUT, SYSTEM, TEXT_STATE, TOOLS, call_row, encode, sound
 from analyzers.core import Call, Part
 
 SEGMENT_BYTES = 1 << 20
@@ -34,16 +34,16 @@ class SegmentRow(NamedTuple):
     body: bytes
 
 
-Place = tuple[int, PartRef]
-"""Where a text lies, as the part that had it first, and the day for which that is guaranteed."""
+Refs = dict[bytes, tuple[str, str | None, bytes, int, int, int]]
+"""The fields of the PartRef that had a text first, by the text's content hash."""
 
 
 class Prepared(NamedTuple):
-    """Rows of `call` (day, at, body) in the order given, the new segments, and the parts they add."""
+    """Rows of `call` (day, at, body) in the order given, the new segments, and the texts they add by day."""
 
     bodies: list[tuple[int, float, bytes]]
     segments: list[SegmentRow]
-    places: dict[bytes, Place]
+    places: dict[int, Refs]
 
 
 class TextWriter:
@@ -51,170 +51,153 @@ class TextWriter:
 
     def __init__(self, *, keep_text: bool = True) -> None:
         self._keep_text = keep_text
-        self._known: dict[bytes, Place] = {}
-        # Long texts that came back, by the text itself: looking one up is cheaper than encoding and hashing it.
-        self._hot: dict[str, Place] = {}
+        self._known: dict[int, Refs] = {}
+        self._hot: dict[int, _Hot] = {}
         self._compress = zstandard.ZstdCompressor(level=1).compress
 
     def prepare(self, calls: Sequence[Call]) -> Prepared:
         """Rows and segments for `calls`, in order; touches nothing until `commit`."""
-        if len(self._hot) > _HOT_TEXTS:
-            self._hot.clear()
-        staged = _Staged(self._known, self._hot, self._compress, keep_text=self._keep_text)
-        bodies = [staged.row(call) for call in calls]
-        staged.close_all()
-        return Prepared(bodies, staged.segments, staged.places)
+        days: dict[int, _Day] = {}
+        segments: list[SegmentRow] = []
+        bodies: list[tuple[int, float, bytes]] = []
+        for call in calls:
+            at = call.started_at
+            number = int(at // _DAY_S)
+            day = days.get(number)
+            if day is None:
+                day = days[number] = self._day(number, segments)
+            refs = day.refs if self._keep_text else _hashed
+            bodies.append((number, at, _body(call, refs, self._keep_text)))
+        for day in days.values():
+            day.close()
+        return Prepared(bodies, segments, {number: day.places for number, day in days.items()})
 
     def commit(self, prepared: Prepared) -> None:
         """Remember where the texts of a committed batch lie."""
-        known = self._known
-        known.update(prepared.places)
-        excess = len(known) - KNOWN_PARTS
-        if excess > 0:
-            for content in [c for c, _ in zip(known, range(excess), strict=False)]:
-                del known[content]
+        for number, places in prepared.places.items():
+            self._known.setdefault(number, {}).update(places)
+        excess = sum(map(len, self._known.values())) - KNOWN_PARTS
+        while excess > 0:
+            number, known = next(iter(self._known.items()))
+            self._hot.pop(number, None)
+            if len(known) <= excess:
+                del self._known[number]
+            else:
+                for content in [c for c, _ in zip(known, range(excess), strict=False)]:
+                    del known[content]
+            excess -= len(known)
 
     def forget(self) -> None:
         """Trust nothing stored earlier (after a failed commit, or when days may have been deleted)."""
         self._known.clear()
         self._hot.clear()
 
+    def _day(self, number: int, segments: list[SegmentRow]) -> _Day:
+        hot = self._hot.get(number)
+        if hot is None or hot.count > _HOT_TEXTS:
+            hot = self._hot[number] = _Hot()
+        return _Day(number, self._known.get(number, {}), hot, segments, self._compress)
 
-class _Open:
-    """A segment being filled."""
 
-    __slots__ = ("id", "pieces", "size")
+class _Hot:
+    """Long texts that came back, by length and by the text itself.
+
+    Finding one here is cheaper than encoding and hashing it, and most new texts differ from all of them in length.
+    """
+
+    __slots__ = ("by_length", "count")
 
     def __init__(self) -> None:
-        self.id = secrets.randbits(63)
-        self.pieces: list[bytes] = []
-        self.size = 0
+        self.by_length: dict[int, dict[str, tuple[str, str | None, bytes, int, int, int]]] = {}
+        self.count = 0
 
 
-def _hashed(part: Part) -> PartRef:
-    data = part.text.encode("utf-8", "surrogatepass")
-    return PartRef(part.kind, part.cache_mark, blake2b(data, digest_size=16).digest(), None, 0, len(data))
+class _Day:
+    """The calls of a batch that fall on one day: where their texts lie, and the segment being filled."""
 
-
-class _Staged:
     def __init__(
-        self,
-        known: dict[bytes, Place],
-        hot: dict[str, Place],
-        compress: Callable[[bytes], bytes],
-        *,
-        keep_text: bool,
+        self, number: int, known: Refs, hot: _Hot, segments: list[SegmentRow], compress: Callable[[bytes], bytes]
     ) -> None:
+        self._number = number
         self._known = known
         self._hot = hot
+        self._segments = segments
         self._compress = compress
-        self._keep_text = keep_text
-        self._open: dict[int, _Open] = {}
-        self.segments: list[SegmentRow] = []
-        self.places: dict[bytes, Place] = {}
+        self.places: Refs = {}
+        self._open()
 
-    def row(self, call: Call) -> tuple[int, float, bytes]:
-        day = int(call.started_at // _DAY_S)
-        refs, usage = self._refs, call.usage
-        row = CallRow(
-            call.id,
-            call.started_at,
-            call.time_source,
-            call.format,
-            call.observer,
-            call.observation,
-            call.duration,
-            call.time_to_first_token,
-            call.provider,
-            call.request_model,
-            call.response_model,
-            call.operation,
-            call.app,
-            call.environment,
-            call.team,
-            call.user,
-            call.conversation,
-            call.tags,
-            call.parameters,
-            (
-                usage.uncached_input,
-                usage.cache_read,
-                usage.cache_write_short,
-                usage.cache_write_long,
-                usage.output,
-                usage.reasoning,
-                usage.input_total,
-            ),
-            call.status,
-            call.error_type,
-            call.finish_reason,
-            call.service_tier,
-            call.stream,
-            call.logged_cost,
-            call.feedback,
-            call.response_cache_hit,
-            call.text_state if self._keep_text else "hashes",
-            call.prompt_blocks,
-            refs(call.system, day),
-            refs(call.tools, day),
-            tuple([(message.role, refs(message.parts, day)) for message in call.messages]),
-            refs(call.output, day),
-            call.region,
-            call.account,
-            call.cache_diagnosis,
-            call.text_key,
-        )
-        try:
-            return day, call.started_at, encode(row)
-        except UnicodeEncodeError:
-            # Half a surrogate pair in a parameter or a name: one such record must not hold up the batch.
-            return day, call.started_at, encode(sound(row))
-
-    def _refs(self, parts: Sequence[Part], day: int) -> tuple[PartRef, ...]:
-        if not parts:
-            return ()
-        if not self._keep_text:
-            return tuple([_hashed(part) for part in parts])
+    def refs(self, parts: Sequence[Part]) -> list[tuple[str, str | None, bytes, int, int, int]]:
+        """The fields of a PartRef for each part; a text that is new is put into the segment."""
         refs = []
         places, known, hot = self.places, self._known, self._hot
         for part in parts:
-            text = part.text
-            long = len(text) >= _HOT_CHARACTERS
-            place = hot.get(text) if long else None
-            if place is None or place[0] != day:
-                data = text.encode("utf-8", "surrogatepass")
+            kind, text, mark = part.kind, part.text, part.cache_mark
+            length = len(text)
+            alike = hot.by_length.get(length)
+            ref = alike.get(text) if alike else None
+            if ref is None:
+                data = _encoded(text)
                 content = blake2b(data, digest_size=16).digest()
-                place = known.get(content)
-                if place is not None and place[0] == day:
-                    if long:
+                ref = known.get(content)
+                if ref is not None:
+                    if length >= _HOT_CHARACTERS:
                         # Only places that the database has: those of this batch may yet be rolled back.
-                        hot[text] = place
+                        hot.by_length.setdefault(length, {})[text] = ref
+                        hot.count += 1
                 else:
-                    place = places.get(content)
-                    if place is None or place[0] != day:
-                        segment = self._open.get(day)
-                        if segment is None:
-                            segment = self._open[day] = _Open()
+                    ref = places.get(content)
+                    if ref is None:
                         size = len(data)
-                        ref = PartRef(part.kind, part.cache_mark, content, segment.id, segment.size, size)
-                        places[content] = (day, ref)
+                        ref = places[content] = (kind, mark, content, self._segment, self._size, size)
                         refs.append(ref)
-                        segment.pieces.append(data)
-                        segment.size += size
-                        if segment.size >= SEGMENT_BYTES:
-                            self._close(day)
+                        self._pieces.append(data)
+                        self._size += size
+                        if self._size >= SEGMENT_BYTES:
+                            self.close()
                         continue
-            ref = place[1]
-            if ref.kind != part.kind or ref.mark != part.cache_mark:
-                ref = PartRef(part.kind, part.cache_mark, ref.content, ref.segment, ref.start, ref.size)
+            if ref[0] != kind or ref[1] != mark:
+                ref = (kind, mark, *ref[2:])
             refs.append(ref)
-        return tuple(refs)
+        return refs
 
-    def _close(self, day: int) -> None:
-        segment = self._open.pop(day)
-        body = self._compress(b"".join(segment.pieces))
-        self.segments.append(SegmentRow(segment.id, day, segment.size, body))
+    def close(self) -> None:
+        """Compress what was gathered."""
+        if self._size or self._pieces:
+            body = self._compress(b"".join(self._pieces))
+            self._segments.append(SegmentRow(self._segment, self._number, self._size, body))
+        self._open()
 
-    def close_all(self) -> None:
-        for day in list(self._open):
-            self._close(day)
+    def _open(self) -> None:
+        self._segment = secrets.randbits(63)
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _hashed(parts: Sequence[Part]) -> list[tuple[str, str | None, bytes, None, int, int]]:
+    encoded = [(part, _encoded(part.text)) for part in parts]
+    return [
+        (part.kind, part.cache_mark, blake2b(data, digest_size=16).digest(), None, 0, len(data))
+        for part, data in encoded
+    ]
+
+
+def _body(call: Call, refs: Callable[[Sequence[Part]], Sequence[object]], keep_text: bool) -> bytes:
+    row = call_row(call)
+    row[SYSTEM] = refs(call.system) if call.system else ()
+    row[TOOLS] = refs(call.tools) if call.tools else ()
+    row[MESSAGES] = [(message.role, refs(message.parts)) for message in call.messages]
+    row[OUTPUT] = refs(call.output)
+    if not keep_text:
+        row[TEXT_STATE] = "hashes"
+    try:
+        return encode(row)
+    except UnicodeEncodeError:
+        # Half a surrogate pair in a parameter or a name: one such record must not hold up the batch.
+        return encode(sound(row))
