@@ -34,8 +34,10 @@ class SegmentRow(NamedTuple):
     body: bytes
 
 
-Refs = dict[bytes, tuple[str, str | None, bytes, int, int, int]]
-"""The fields of the PartRef that had a text first, by the text's content hash."""
+Ref = tuple[str, str | None, bytes, int | None, int, int]
+"""The fields of a PartRef."""
+Refs = dict[bytes, Ref]
+"""The part that had a text first, by the text's content hash."""
 
 
 class Prepared(NamedTuple):
@@ -108,7 +110,7 @@ class _Hot:
     __slots__ = ("by_length", "count")
 
     def __init__(self) -> None:
-        self.by_length: dict[int, dict[str, tuple[str, str | None, bytes, int, int, int]]] = {}
+        self.by_length: dict[int, dict[str, Ref]] = {}
         self.count = 0
 
 
@@ -126,9 +128,9 @@ class _Day:
         self.places: Refs = {}
         self._open()
 
-    def refs(self, parts: Sequence[Part]) -> list[tuple[str, str | None, bytes, int, int, int]]:
+    def refs(self, parts: Sequence[Part]) -> list[Ref]:
         """The fields of a PartRef for each part; a text that is new is put into the segment."""
-        refs = []
+        refs: list[Ref] = []
         places, known, hot = self.places, self._known, self._hot
         for part in parts:
             kind, text, mark = part.kind, part.text, part.cache_mark
@@ -180,7 +182,7 @@ def _encoded(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _hashed(parts: Sequence[Part]) -> list[tuple[str, str | None, bytes, None, int, int]]:
+def _hashed(parts: Sequence[Part]) -> list[Ref]:
     encoded = [(part, _encoded(part.text)) for part in parts]
     return [
         (part.kind, part.cache_mark, blake2b(data, digest_size=16).digest(), None, 0, len(data))
@@ -188,7 +190,7 @@ def _hashed(parts: Sequence[Part]) -> list[tuple[str, str | None, bytes, None, i
     ]
 
 
-def _body(call: Call, refs: Callable[[Sequence[Part]], Sequence[object]], keep_text: bool) -> bytes:
+def _body(call: Call, refs: Callable[[Sequence[Part]], list[Ref]], keep_text: bool) -> bytes:
     row = call_row(call)
     row[SYSTEM] = refs(call.system) if call.system else ()
     row[TOOLS] = refs(call.tools) if call.tools else ()
