@@ -172,6 +172,7 @@ def _template(one: Template) -> PromptTemplate:
 
 def _fault(one: Template, priced: Priced, hours: float | None, *, show_text: bool) -> PromptFault:
     fault = priced.fault
+    share = len(fault.affected) / fault.of if fault.of else 0.0
     month, reason = a_month(priced.saving, hours)
     alone, _ = a_month(priced.alone, hours)
     return PromptFault(
@@ -184,8 +185,8 @@ def _fault(one: Template, priced: Priced, hours: float | None, *, show_text: boo
         part=fault.place.part,
         start=fault.place.start,
         end=fault.place.end,
-        share_of_calls=round(len(fault.affected) / fault.of, 4) if fault.of else 0.0,
-        calls=len(fault.affected),
+        share_of_calls=round(share, 4),
+        calls=round(share * one.requests),
         stranded_tokens=fault.stranded,
         example=_shown(fault.was, fault.now, show_text=show_text),
         fix=fault.fix,

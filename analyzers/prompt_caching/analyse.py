@@ -155,7 +155,7 @@ def _templates(
     for position, number in enumerate(numbers):
         groups[number].append(position)
     for positions in groups.values():
-        own = [prompts[p] for p in positions]
+        own = [prompts[p]._replace(talk=talks[p]) for p in positions]
         case = Case(own, [talks[p] for p in positions], chains, lives)
         static, variable = _static(case)
         outcome = mend(case, detectors, pricing)

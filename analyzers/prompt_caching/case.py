@@ -34,6 +34,12 @@ class Case:
         self.conversation = list(conversation)
         self.chains = chains
 
+    def newest(self, count: int) -> Case:
+        """The last `count` requests."""
+        if len(self.prompts) <= count:
+            return self
+        return Case(self.prompts[-count:], self.conversation[-count:], self.chains, self.lifetimes)
+
     def repaired(self, prompts: Sequence[Prompt]) -> Case:
         """The same requests with other prompts."""
         return Case(prompts, self.conversation, self.chains, self.lifetimes)

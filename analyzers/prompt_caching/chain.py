@@ -15,6 +15,7 @@ from analyzers.prompt_caching.sizes import FRAME, Rates, Sizes, kind_of
 UNIT = 64
 """Tokens between two keys of a text prompt."""
 _MEMO = 100_000
+_KNOWN = 25_000
 _PLAUSIBLE = (0.4, 2.5)
 
 
@@ -50,9 +51,21 @@ class Chains:
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
         self._cuts: dict[tuple[int, str, float, int], tuple[tuple[int, ...], int, int]] = {}
+        # The same requests are walked again and again, under one regime after the other.
+        self._known: dict[int, tuple[Prompt, Chain]] = {}
 
     def chain(self, prompt: Prompt) -> Chain:
         """The chain of one prompt."""
+        known = self._known.get(id(prompt))
+        if known is not None and known[0] is prompt:
+            return known[1]
+        chain = self._made(prompt)
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known[id(prompt)] = (prompt, chain)
+        return chain
+
+    def _made(self, prompt: Prompt) -> Chain:
         start = hash((prompt.family, prompt.account, prompt.settings[0], _separated(prompt)))
         if prompt.blocks is not None:
             return _of_blocks(prompt, start)

@@ -20,6 +20,7 @@ from analyzers.prompt_caching.served import Served
 Detector = Callable[[Case], Iterable[Fault]]
 Detectors = dict[int, Sequence[Detector]]
 
+LOOKED_AT = 3_000
 _ROUNDS = 6
 _LEAST_SHARE = 0.01
 """A repair must save this share of the template's input cost."""
@@ -79,8 +80,12 @@ class Pricing:
         return self._availability(prompt).applied(tokens, paid_writes=paid)
 
 
-def mend(case: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
-    """Find and repair until nothing more is found."""
+def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
+    """Find and repair until nothing more is found.
+
+    Faults are looked for in the newest LOOKED_AT requests; what they cost is counted over all of them.
+    """
+    case = whole.newest(LOOKED_AT)
     before = pricing.total(case)
     least = before.usd * Decimal(str(_LEAST_SHARE))
     kept: list[Fault] = []
@@ -101,7 +106,7 @@ def mend(case: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
                 kept.append(fault)
                 current = repaired
     kept = _needed(case, kept, pricing, least)
-    return _priced(case, kept, pricing, before)
+    return _priced(whole, kept, pricing, before if whole is case else pricing.total(whole))
 
 
 def _needed(case: Case, faults: list[Fault], pricing: Pricing, least: Decimal) -> list[Fault]:

@@ -57,6 +57,8 @@ class Prompt(NamedTuple):
     price: PriceKey
     response: tuple[Part, ...]
     diagnosis: str | None
+    talk: int = -1
+    """Number of the conversation, as found out (`conversations`)."""
 
     @property
     def head(self) -> tuple[Segment, ...]:

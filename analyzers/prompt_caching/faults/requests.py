@@ -113,14 +113,11 @@ def cache_key(case: Case) -> Iterable[Fault]:
     unique = distinct > 0.8 * len(keyed)
     if not unique and len(changed) <= max(1, _FEW * len(case.turns)):
         return
-    talks = dict(zip((p.number for p in case.prompts), case.conversation, strict=True))
-    of_talk = [p._replace(cache_key=f"conversation-{talks[p.number]}") for p in case.prompts]
-    shared = case.repaired(_one_key(case.prompts)).weight <= case.repaired(of_talk).weight
+    of_talks = case.repaired(_key_of_talk(case.prompts))
+    shared = case.repaired(_one_key(case.prompts)).weight <= of_talks.weight
 
     def repair(prompts: Sequence[Prompt]) -> list[Prompt]:
-        if shared:
-            return _one_key(prompts)
-        return [p._replace(cache_key=f"conversation-{talks.get(p.number, 0)}") if p.cache_key else p for p in prompts]
+        return _one_key(prompts) if shared else _key_of_talk(prompts)
 
     affected = changed if not unique else keyed[1:]
     yield Fault(
@@ -141,6 +138,10 @@ def cache_key(case: Case) -> Iterable[Fault]:
 
 def _one_key(prompts: Sequence[Prompt]) -> list[Prompt]:
     return [p._replace(cache_key="one") if p.cache_key else p for p in prompts]
+
+
+def _key_of_talk(prompts: Sequence[Prompt]) -> list[Prompt]:
+    return [p._replace(cache_key=f"conversation {p.talk}") if p.cache_key else p for p in prompts]
 
 
 def _mean(values: Iterable[int]) -> int:
