@@ -20,6 +20,7 @@ from agent.store import Fenced, OutcomeUnknown, RejectRow, Store
 from agent.store.texts import Prepared, TextWriter
 from agent.store.write import SummaryKey, Transaction
 from analyzers.core import Analyzer, Call
+from collectors.lacking import lacking
 from collectors.parse import Parser
 from collectors.source import Batch, Incident, Partition, Position
 
@@ -278,5 +279,10 @@ def _arrived(calls: Sequence[Call]) -> Intake:
         text_states[text_state] += count
         time_sources[time_source] += count
     return Intake(
-        calls=len(calls), formats=dict(formats), text_states=dict(text_states), time_sources=dict(time_sources)
+        calls=len(calls),
+        formats=dict(formats),
+        text_states=dict(text_states),
+        time_sources=dict(time_sources),
+        lacks=lacking(calls),
+        examined=len(calls),
     )

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from collectors import lacking
+from collectors.lacking import Lacks
+
 NAME = "intake"
 VERSION = 1
 
@@ -18,7 +21,8 @@ class Intake(msgspec.Struct, frozen=True):
 
     records: values read, unreadable offset ranges included once each; calls: distinct calls counted;
     duplicates: further sightings of a counted call; skipped: spans and rows that are no LLM calls by design;
-    rejected: by reason; formats, text_states, time_sources: calls by each.
+    rejected: by reason; formats, text_states, time_sources: calls by each; lacks: what calls do not say, by
+    producer, among the `examined` ones (hours that were counted before there was such a table have none).
     """
 
     records: int = 0
@@ -30,6 +34,8 @@ class Intake(msgspec.Struct, frozen=True):
     formats: dict[str, int] = {}
     text_states: dict[str, int] = {}
     time_sources: dict[str, int] = {}
+    lacks: Lacks = {}
+    examined: int = 0
 
     def __add__(self, other: Intake) -> Intake:
         return Intake(
@@ -42,6 +48,8 @@ class Intake(msgspec.Struct, frozen=True):
             add_counts(self.formats, other.formats),
             add_counts(self.text_states, other.text_states),
             add_counts(self.time_sources, other.time_sources),
+            lacking.added(self.lacks, other.lacks),
+            self.examined + other.examined,
         )
 
 

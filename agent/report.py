@@ -38,6 +38,21 @@ class IncidentKind(_Section):
     message: str
 
 
+class Lack(_Section):
+    """Something that calls of one producer do not say, and the producer's setting that would change it."""
+
+    what: Literal["text", "usage", "cache_split", "time"]
+    """Prompt and answer; input or output tokens; how much of the input was cached; when the call began."""
+    state: str | None = None
+    """Of text: absent, redacted, encrypted, truncated, offloaded."""
+    format: str
+    observer: str | None = None
+    """The instrumentation that logs them, where it decides which setting it is."""
+    calls: int
+    switch: str | None = None
+    switch_reason: str | None = None
+
+
 class Input(_Section):
     """What was read. Records hold no, one or several calls; duplicates are further reports of a counted call."""
 
@@ -51,6 +66,10 @@ class Input(_Section):
     formats: dict[str, int] = {}
     text_states: dict[str, int] = {}
     time_sources: dict[str, int] = {}
+    lacks: list[Lack] = []
+    """What calls do not say, the most frequent first; a call may lack several things."""
+    examined_calls: int = 0
+    """Calls of which `lacks` tells: fewer than all where hours were counted by a version that did not look."""
     incidents: list[IncidentKind] = []
 
 

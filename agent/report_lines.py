@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from agent import report_lines_caching as caching
 from agent.report import Input, ModelSpend, Period, Quantiles, Report, Spend, Spender, Tokens
+from agent.report_lines_input import lacks_table
 from agent.report_table import SHOWN, Cell, Table, count, more, usd
 
 _SMALL_HOURS = 24.0
@@ -43,6 +44,8 @@ def lines(report: Report) -> Lines:
         tables.append(_times(spend))
     if spend.unpriced_models:
         tables.append(_unpriced(spend))
+    if report.input.lacks:
+        tables.append(lacks_table("What calls do not say", report.input.lacks))
     if report.input.rejected:
         tables.append(_rejected(report.input))
     found = report.prompt_caching

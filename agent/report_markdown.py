@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.printable import markdown_code, printable
 from agent.report import Report
 from agent.report_lines import lines
-from agent.report_table import Cell, Table
+from agent.report_table import WORDS, Cell, Table
 
 
 def markdown(report: Report) -> str:
@@ -19,7 +19,7 @@ def markdown(report: Report) -> str:
 
 
 def _table(table: Table) -> str:
-    ruler = ["---", *("--:" if column != "Why" else "---" for column in table.columns[1:])]
+    ruler = ["---", *("--:" if column not in WORDS else "---" for column in table.columns[1:])]
     rows = [table.columns, ruler, *([_cell(cell) for cell in row] for row in table.rows)]
     drawn = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"## {table.title}\n\n{drawn}" + _note(table.note)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 SHOWN = 12
 """Lines of a table; the rest is one line more."""
+WORDS = frozenset(("Why", "Without", "To change it", "Also", "Path in the record", "Perhaps"))
+"""Columns that hold words, not figures."""
 
 
 class Cell(NamedTuple):

@@ -14,7 +14,9 @@ from rich.text import Text
 from agent.printable import printable
 from agent.report import Report
 from agent.report_lines import lines
-from agent.report_table import Cell, Table
+from agent.report_table import WORDS, Cell, Table
+
+_SENTENCE_WIDTH = 22
 
 
 def text(report: Report, width: int = 100, color: bool = False) -> str:
@@ -72,15 +74,23 @@ def _grid(table: Table) -> Grid:
     grid = Grid(
         title=Text(printable(table.title), style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
     )
-    words = {"Why"}
     for number, column in enumerate(table.columns):
-        left = number == 0 or column in words
+        left = number == 0 or column in WORDS
         grid.add_column(
-            Text(column), justify="left" if left else "right", overflow="fold" if left else "ellipsis", no_wrap=not left
+            Text(column),
+            justify="left" if left else "right",
+            overflow="fold" if left else "ellipsis",
+            no_wrap=not left,
+            min_width=_least_width(table, number) if column in WORDS else None,
         )
     for row in table.rows:
         grid.add_row(*(_cell(cell) for cell in row))
     return grid
+
+
+def _least_width(table: Table, number: int) -> int:
+    """Sentences keep room to be read, however long the names beside them are."""
+    return min(_SENTENCE_WIDTH, max((len(row[number].text) for row in table.rows), default=0))
 
 
 def _cell(cell: Cell) -> Text:

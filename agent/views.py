@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import msgspec
 
@@ -14,6 +15,7 @@ from agent.report import (
     Errors,
     IncidentKind,
     Input,
+    Lack,
     ModelSpend,
     Period,
     Quantiles,
@@ -34,6 +36,8 @@ from analyzers.spend import Spend as SpendAnalyzer
 from analyzers.spend import State, view
 from analyzers.spend.view import Row, SpendView, Times
 from analyzers.spend.view import Tokens as TokenCounts
+from collectors import lacking
+from collectors.lacking import Lacks
 
 CALLS_LOOKED_AT = 200_000
 """Kept calls that are analysed one by one: of more, the newest."""
@@ -114,8 +118,32 @@ def _input(store: Store, arrived: Intake) -> Input:
         formats=arrived.formats,
         text_states=arrived.text_states,
         time_sources=arrived.time_sources,
+        lacks=lacks_of(arrived.lacks),
+        examined_calls=arrived.examined,
         incidents=_incidents(store),
     )
+
+
+def lacks_of(counted: Lacks) -> list[Lack]:
+    """The lacks of calls as the report has them."""
+    found = []
+    for producer, table in counted.items():
+        form, _, observer = producer.partition(" ")
+        for lack, calls in table.items():
+            what, _, state = lack.partition(":")
+            switch = lacking.setting(producer, lack)
+            found.append(
+                Lack(
+                    what=cast(Any, what),
+                    state=state or None,
+                    format=form,
+                    observer=observer or None,
+                    calls=calls,
+                    switch=switch,
+                    switch_reason=None if switch else "no setting of this producer is known",
+                )
+            )
+    return sorted(found, key=lambda one: (-one.calls, one.format, one.observer or "", one.what, one.state or ""))
 
 
 def _incidents(store: Store) -> list[IncidentKind]:

@@ -174,3 +174,10 @@ def switch(format: str, observer: str, missing: Missing) -> str | None:  # noqa:
             if observer.startswith(scope):
                 return settings.get(missing) or _BY_FORMAT["otel"].get(missing)
     return _BY_FORMAT.get(format, {}).get(missing)
+
+
+def deciding_scope(format: str, observer: str) -> str:  # noqa: A002  (as in Call)
+    """The beginning of an observer's name on which `switch` decides; "" where only the format does."""
+    if format != "otel":
+        return ""
+    return next((scope for scope, _ in _BY_OBSERVER if observer.startswith(scope)), "")

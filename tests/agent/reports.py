@@ -10,6 +10,7 @@ from agent.report import (
     Errors,
     IncidentKind,
     Input,
+    Lack,
     ModelSpend,
     Period,
     Quantiles,
@@ -59,6 +60,17 @@ def hostile() -> Report:
             formats={"openai": 9_000, "hone": 1_000},
             text_states={"full": 9_500, "absent": 500},
             time_sources={"record": 9_990, "unknown": 10},
+            lacks=[
+                Lack(what="text", state="absent", format="openai", calls=500, switch="log the whole request_body"),
+                Lack(
+                    what="cache_split",
+                    format="otel",
+                    observer="opentelemetry.instrumentation.",
+                    calls=70,
+                    switch_reason="no setting of this producer is known",
+                ),
+            ],
+            examined_calls=10_000,
             incidents=[
                 IncidentKind(
                     kind="offsets_lost", count=2, last=day(7), message="<b>logs*1*</b>[0]: 100 to 200 at https://x.y"
