@@ -37,6 +37,8 @@ _TEAMS = ("team", "team_id", "team_alias", "department")
 _CONVERSATIONS = ("conversation_id", "conversation", "session_id", "session", "thread_id")
 _USERS = ("user_id", "user", "end_user", "customer_id", "safety_identifier")
 _LABELS = (_APPS, _ENVIRONMENTS, _TEAMS, _CONVERSATIONS)
+_ACCOUNTS = ("workspace_id", "project_id", "organization_id", "organization", "api_key_id", "api_key_hash")
+_URLS = ("url", "request_url", "target_url", "endpoint", "uri", "api_base", "base_url", "request_path", "path")
 _COSTS = ("cost_usd", "cost", "total_cost", "response_cost")
 
 
@@ -69,6 +71,8 @@ class _Plan(NamedTuple):
     requests: tuple[str, ...]
     observations: tuple[str, ...]
     providers: tuple[str, ...]
+    accounts: tuple[str, ...]
+    urls: tuple[str, ...]
 
 
 @lru_cache(maxsize=512)
@@ -97,6 +101,8 @@ def _plan(names: tuple[str, ...]) -> _Plan:
         among(("request_id", "request-id")),
         among(("request_id", "trace_id")),
         among(("provider", "provider_name", "vendor")),
+        among(_ACCOUNTS),
+        among(_URLS),
     )
 
 
@@ -206,6 +212,24 @@ class Around:
     def observation(self) -> str:
         """The middleware's own id for what it saw, or "" without one."""
         return self._first(self._plan.observations) or ""
+
+    @property
+    def account(self) -> str | None:
+        """A hash of the workspace, project or key at the provider."""
+        for name in self._plan.accounts:
+            found = self._context.user(self.fields[name])
+            if found:
+                return found
+        return None
+
+    @property
+    def url(self) -> str:
+        """Where the request went, or ""."""
+        for name in self._plan.urls:
+            found = self.fields[name]
+            if type(found) is str:
+                return found
+        return ""
 
     @property
     def provider(self) -> str | None:

@@ -1,19 +1,22 @@
 """Server-sent events, as proxies log the body of a streamed answer: put together to the answer they stand for.
 
-A stream that broke off stands for what came until then, without the usage that its last event would have carried.
+A stream is the text as it was sent, or an array of its events. One that broke off stands for what came until then,
+without the usage that its last event would have carried.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from collectors.fields import json_text, mapping
 
 _BEGINNINGS = ("data:", "event:", "id:", "retry:", ": ")
-_LINE_ENDS = re.compile(r"\r\n|\n|\r")
-"""Those of the protocol alone: JSON may hold the other characters that Unicode ends a line with."""
+_LINES = re.compile(r"[^\r\n]+")
+"""Ended as the protocol says: JSON may hold the other characters that Unicode ends a line with."""
+_FIRST_EVENTS = 3
 _CHAT_FIELDS = (
     "id",
     "model",
@@ -24,6 +27,7 @@ _CHAT_FIELDS = (
     "prompt_filter_results",
     "prompt_logprobs",
 )
+_CHUNKS = ("chat.completion.chunk", "text_completion")
 _TEXTS = ("content", "reasoning_content", "refusal")
 
 
@@ -34,7 +38,8 @@ def is_event_stream(value: object) -> bool:
 
 def events(text: str) -> Iterator[dict[str, Any]]:
     """The JSON objects of the `data:` lines, in order; lines that are cut or broken are passed over."""
-    for line in _LINE_ENDS.split(text):
+    for match in _LINES.finditer(text):
+        line = match[0]
         start = line.lstrip() if line[:1] == " " else line
         if start.startswith("data:"):
             data = start[5:].strip()
@@ -44,27 +49,36 @@ def events(text: str) -> Iterator[dict[str, Any]]:
                     yield event
 
 
-def chat_completion(text: str) -> dict[str, Any] | None:
+def first_events(value: Any) -> list[dict[str, Any]]:
+    """The first events of a logged stream, a text or an array of chunks: they tell whose it is. Else none."""
+    if type(value) is list:
+        return [event for event in value[:_FIRST_EVENTS] if type(event) is dict]
+    return list(islice(events(value), _FIRST_EVENTS)) if is_event_stream(value) else []
+
+
+def all_events(value: Any) -> Iterable[dict[str, Any]]:
+    """Every event of a logged stream, a text or an array of chunks."""
+    if type(value) is list:
+        return [event for event in value if type(event) is dict]
+    return events(value) if type(value) is str else ()
+
+
+def chat_completion(stream: Any) -> dict[str, Any] | None:
     """The `chat.completion` or `text_completion` that a stream of chunks stands for, or None when there is no chunk.
 
     Without `stream_options.include_usage` no chunk carries usage and none is in the result.
     """
-    return chat_chunks(events(text))
-
-
-def chat_chunks(chunks: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The same from decoded chunks."""
     whole: dict[str, Any] = {}
     pieces: dict[str, list[str]] = {name: [] for name in _TEXTS}
     calls: dict[int, dict[str, Any]] = {}
     texts: list[str] = []
     finish = None
-    for chunk in chunks:
+    for chunk in all_events(stream):
         kind = chunk.get("object")
-        if kind not in ("chat.completion.chunk", "text_completion") and (kind or type(chunk.get("error")) is not dict):
+        if kind not in _CHUNKS and (kind or ("choices" not in chunk and type(chunk.get("error")) is not dict)):
             continue
         for name in _CHAT_FIELDS:
-            if chunk.get(name) is not None:
+            if chunk.get(name):
                 whole[name] = chunk[name]
         whole.setdefault("object", "text_completion" if kind == "text_completion" else "chat.completion")
         choices = chunk.get("choices")
@@ -107,7 +121,7 @@ def _tool_call(calls: dict[int, dict[str, Any]], delta: dict[str, Any]) -> None:
             call["function"][name] += function[name]
 
 
-def response(text: str) -> dict[str, Any] | None:
+def response(stream: Any) -> dict[str, Any] | None:
     """The Responses object in the last event that carries one (completed, incomplete or failed), or None.
 
     Of a stream that broke off before that event it is the first event's, with the output that came.
@@ -116,7 +130,7 @@ def response(text: str) -> dict[str, Any] | None:
     items: list[Any] = []
     pieces: list[str] = []
     error = None
-    for event in events(text):
+    for event in all_events(stream):
         inner = event.get("response")
         kind = event.get("type")
         if type(inner) is dict and inner.get("object") == "response":
@@ -137,21 +151,17 @@ def response(text: str) -> dict[str, Any] | None:
     return found | {"error": error} if error is not None else found
 
 
-def anthropic_message(text: str) -> tuple[dict[str, Any] | None, bool]:
+def anthropic_message(stream: Any) -> tuple[dict[str, Any] | None, bool]:
     """(message, whether its usage is final) of an Anthropic stream; None without a message_start.
 
     `message_delta.usage` is cumulative and replaces the counts of `message_start`, whose output is a placeholder;
-    the split of cache writes by lifetime stands in `message_start` only.
+    the split of cache writes by lifetime stands in `message_start` only. A stream that ends in an error has it as
+    `error`, also without a message.
     """
-    return anthropic_events(events(text))
-
-
-def anthropic_events(stream: Iterable[dict[str, Any]]) -> tuple[dict[str, Any] | None, bool]:
-    """The same from decoded events. A stream that ends in an error has it as `error`, also without a message."""
     message: dict[str, Any] | None = None
     blocks: dict[int, dict[str, Any]] = {}
     final = False
-    for event in stream:
+    for event in all_events(stream):
         kind = event.get("type")
         if kind == "message_start":
             message = dict(mapping(event.get("message")))

@@ -14,31 +14,20 @@ from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
 from collectors.formats.anthropic_parts import (
+    ANTHROPIC_PARAMETERS,
     anthropic_content,
     anthropic_messages,
     anthropic_system,
     anthropic_tools,
 )
-from collectors.formats.raw_usage import anthropic_usage
+from collectors.formats.raw_usage import anthropic_diagnosis, anthropic_usage
 from collectors.identity import response_id
 
 NAME = "anthropic"
 ANY_ENVELOPE = True
 
-_PARAMETERS = frozenset(
-    (
-        "temperature",
-        "top_p",
-        "top_k",
-        "max_tokens",
-        "stop_sequences",
-        "tool_choice",
-        "thinking",
-        "output_config",
-        "speed",
-        "cache_control",
-    )
-)
+_SELLERS = {"msg_bdrk_": "aws.bedrock", "msg_vrtx_": "gcp.vertex_ai"}
+"""How the ids of answers begin that another cloud sold."""
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
@@ -53,14 +42,12 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     outcome = around.outcome(response)
     labels = around.labels(request)
     usage = mapping(response.get("usage"))
-    settings = parameters(request, _PARAMETERS)
-    if usage.get("speed") == "fast":
-        settings["speed"] = "fast"
+    own_id = response_id(response.get("id"))
     system = anthropic_system(request.get("system"))
     messages = anthropic_messages(request.get("messages"))
     return [
         Call(
-            id=context.identify(response_id(response.get("id")), around.request_id, timed=timing.timed),
+            id=context.identify(own_id, around.request_id, timed=timing.timed),
             started_at=timing.started_at,
             time_source=timing.source,
             format=NAME,
@@ -68,7 +55,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             observation=around.observation,
             duration=timing.duration,
             time_to_first_token=timing.first_token,
-            provider=around.provider or "anthropic",
+            provider=around.provider or (_SELLERS.get(own_id[:9], "anthropic") if own_id else "anthropic"),
             request_model=label(request.get("model")),
             response_model=label(response.get("model")),
             operation="chat",
@@ -82,16 +69,19 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             tools=anthropic_tools(request.get("tools")),
             messages=messages,
             output=anthropic_content(response.get("content")),
-            parameters=settings,
+            parameters=_parameters(request, fields, usage),
             usage=anthropic_usage(response.get("usage"), complete=complete, ok=outcome.status == "ok"),
             status=outcome.status,
             error_type=outcome.error_type,
             finish_reason=label(response.get("stop_reason")),
-            service_tier=first_label(usage, "service_tier"),
-            stream=True if type(raw) is str else flag(request.get("stream")),
+            service_tier=first_label(usage, "service_tier") or first_label(request, "service_tier"),
+            stream=True if type(raw) in (str, list) else flag(request.get("stream")),
             logged_cost=around.logged_cost,
             response_cache_hit=around.answered_from_cache,
             text_state="full" if system or messages else "absent",
+            region=_region(usage),
+            account=around.account,
+            cache_diagnosis=anthropic_diagnosis(response.get("diagnostics")),
         )
     ]
 
@@ -111,11 +101,34 @@ def _is_response(value: Any) -> bool:
         if kind == "message":
             return type(value.get("content")) is list or "input_tokens" in mapping(value.get("usage"))
         return kind == "error" and type(value.get("error")) is dict and "type" in value["error"]
-    return event_stream.is_event_stream(value) and '"message_start"' in value
+    return any(
+        event.get("type") == "message_start" or (event.get("type") == "error" and type(event.get("error")) is dict)
+        for event in event_stream.first_events(value)
+    )
 
 
 def _answer(raw: Any) -> tuple[dict[str, Any], bool]:
-    if type(raw) is str:
-        message, complete = event_stream.anthropic_message(raw)
-        return message or {}, complete
-    return (raw, True) if type(raw) is dict else ({}, True)
+    if type(raw) is dict:
+        return raw, True
+    if raw is None:
+        return {}, True
+    message, complete = event_stream.anthropic_message(raw)
+    return message or {}, complete
+
+
+def _parameters(request: dict[str, Any], around: dict[str, Any], usage: dict[str, Any]) -> dict[str, Any]:
+    """Of the request, and what of the usage has a price of its own."""
+    found = parameters(request, ANTHROPIC_PARAMETERS)
+    if usage.get("speed") == "fast":
+        found["speed"] = "fast"
+    if "custom_id" in around:
+        found["batch"] = True
+    searches = mapping(usage.get("server_tool_use")).get("web_search_requests")
+    if type(searches) is int and searches > 0:
+        found["web_search_requests"] = searches
+    return found
+
+
+def _region(usage: dict[str, Any]) -> str | None:
+    place = first_label(usage, "inference_geo")
+    return None if place == "not_available" else place

@@ -141,13 +141,13 @@ def _whole(body: dict[str, Any]) -> Answer:
 
 def _streamed(events: list[dict[str, Any]]) -> Answer:
     measured: dict[str, Any] = next((mapping(e[_MEASURED]) for e in reversed(events) if _MEASURED in e), {})
-    claude, complete = event_stream.anthropic_events(events)
+    claude, complete = event_stream.anthropic_message(events)
     if claude is not None:
         found = _claude(claude, complete=complete)
     elif any("contentBlockDelta" in event or "messageStart" in event for event in events):
         found = _whole(converse_answer(events))
     elif any(event.get("object") == "chat.completion.chunk" for event in events):
-        found = _chat(event_stream.chat_chunks(events) or {})
+        found = _chat(event_stream.chat_completion(events) or {})
     else:
         pieces = [_whole(event) for event in events]
         text = "".join(part.text for piece in pieces for part in piece.parts)

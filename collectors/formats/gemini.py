@@ -37,7 +37,6 @@ _TIERS = {
     "ON_DEMAND_OFFPEAK": "offpeak",
     "PROVISIONED_THROUGHPUT": "provisioned_throughput",
 }
-_URLS = ("url", "request_url", "endpoint", "uri", "path", "target_url", "request_path")
 _MODEL = re.compile(r"models/([\w.\-]+)")
 _PLACE = re.compile(r"projects/([\w.:\-]+)/locations/([\w\-]+)")
 
@@ -66,7 +65,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     traffic = label(either(usage, "trafficType"))
     given = mapping(request.get("labels")) or mapping(config.get("labels"))
     labels = around.labels({"metadata": given})
-    address = _address(fields)
+    address = _address(around.url)
     is_vertex = address.vertex or bool(given or traffic) or either(response, "createTime") is not None
     settings = gemini_settings(config, request)
     system = gemini_parts(either(request, "systemInstruction") or either(config, "systemInstruction"))
@@ -109,7 +108,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             response_cache_hit=around.answered_from_cache,
             text_state=_text_state(settings, bool(system or messages)),
             region=address.location,
-            account=context.user(address.project),
+            account=context.user(address.project) or around.account,
         )
     ]
 
@@ -133,21 +132,17 @@ def _is_response(value: Any) -> bool:
             return "content" in mapping(candidates[0]) or either(mapping(candidates[0]), "finishReason") is not None
         error = value.get("error")
         return type(error) is dict and type(error.get("code")) is int and type(error.get("status")) is str
-    if type(value) is list:
-        return bool(value) and _is_response(value[0])
-    return event_stream.is_event_stream(value) and '"candidates"' in value
+    return any("candidates" in event for event in event_stream.first_events(value))
 
 
 def _answer(raw: Any) -> dict[str, Any]:
     if type(raw) is dict:
         return raw
-    if type(raw) is str:
-        return joined(list(event_stream.events(raw)))
-    return joined([chunk for chunk in raw if type(chunk) is dict]) if type(raw) is list else {}
+    return joined(list(event_stream.all_events(raw))) if raw is not None else {}
 
 
-def _address(fields: dict[str, Any]) -> _Address:
-    url = next((fields[name] for name in _URLS if type(fields.get(name)) is str), "")[:2_000]
+def _address(url: str) -> _Address:
+    url = url[:2_000]
     model, place = _MODEL.search(url), _PLACE.search(url)
     return _Address(
         label(model[1]) if model else None,

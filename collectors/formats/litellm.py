@@ -12,8 +12,8 @@ from analyzers.core import NO_USAGE, Call
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, number, parameters, tagged, tags
 from collectors.formats import litellm_texts
-from collectors.formats.diagnosis import openai_diagnosis
 from collectors.formats.litellm_usage import litellm_usage, usage_object
+from collectors.formats.raw_usage import cache_diagnosis
 from collectors.identity import response_id, unwrapped
 from collectors.times import seconds, span
 
@@ -130,7 +130,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             text_state=text.state,
             region=litellm_texts.region(usage, mapping(value.get("cost_breakdown"))),
             account=context.user(metadata.get("user_api_key_hash")),
-            cache_diagnosis=openai_diagnosis(response),
+            cache_diagnosis=cache_diagnosis(response.get("prompt_cache_diagnostics")),
         )
     ]
 

@@ -1,7 +1,8 @@
-"""Raw OpenAI Chat Completions and Responses: request and answer as the API has them, in a team's own envelope.
+"""Raw OpenAI Chat Completions, Responses, completions and embeddings: request and answer in a team's own envelope.
 
 Also what speaks the same format: Azure OpenAI, DeepSeek, vLLM and other compatible servers. A streamed answer may
-be logged as its event stream; without usage in the stream, usage is unknown.
+be logged as its event stream; without usage in the stream, usage is unknown. A line of a batch's input and an answer
+that is still queued or in progress are no calls.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collectors import envelope, event_stream
 from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
+from collectors.formats import openai_dialects
 from collectors.formats.chat_parts import choices_parts, split_messages, tool_parts
+from collectors.formats.openai_dialects import embeddings_usage, is_embeddings, is_plain_request, plain_messages
 from collectors.formats.raw_usage import cache_diagnosis, openai_usage
 from collectors.formats.responses_parts import responses_input, responses_output
 from collectors.identity import response_id
@@ -21,7 +24,8 @@ from collectors.identity import response_id
 NAME = "openai"
 ANY_ENVELOPE = True
 
-_OBJECTS = ("chat.completion", "chat.completion.chunk", "response")
+_OBJECTS = ("chat.completion", "chat.completion.chunk", "response", "text_completion")
+_UNFINISHED = ("queued", "in_progress")
 _PARAMETERS = frozenset(
     (
         "temperature",
@@ -42,6 +46,8 @@ _PARAMETERS = frozenset(
         "prompt_cache_retention",
         "prompt_cache_options",
         "previous_response_id",
+        "service_tier",
+        "cache_control",
     )
 )
 
@@ -52,13 +58,18 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     if found is None:
         return None
     request, raw, fields = found
-    around = Around(context, fields)
     response = _answer(raw)
+    if (raw is response and response.get("status") in _UNFINISHED) or (raw is None and "custom_id" in fields):
+        context.skipped += 1
+        return []
+    around = Around(context, fields)
     timing = around.timing(response.get("created", response.get("created_at")))
     outcome = around.outcome(response)
     labels = around.labels(request)
     is_responses = response.get("object") == "response" or ("input" in request and "messages" not in request)
-    system, messages = _prompt(request, is_responses=is_responses)
+    operation = openai_dialects.operation(request, response)
+    system, messages = _prompt(request, operation, is_responses=is_responses)
+    usage = response.get("usage")
     failed = outcome.status == "error" or response.get("status") == "failed"
     return [
         Call(
@@ -70,30 +81,32 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             observation=around.observation,
             duration=timing.duration,
             time_to_first_token=timing.first_token,
-            provider=around.provider or _provider(response),
+            provider=around.provider or openai_dialects.provider(response, around.url),
             request_model=label(request.get("model")),
             response_model=label(response.get("model")),
-            operation="chat",
+            operation=operation,
             app=labels.app,
             environment=labels.environment,
             team=labels.team,
             user=labels.user,
-            conversation=labels.conversation,
+            conversation=labels.conversation or _conversation(request),
             tags=labels.tags,
             system=system,
             tools=tool_parts(request.get("tools")),
             messages=messages,
             output=responses_output(response.get("output")) if is_responses else choices_parts(response.get("choices")),
             parameters=_parameters(request, fields),
-            usage=openai_usage(response.get("usage"), ok=not failed),
+            usage=openai_usage(embeddings_usage(usage) if operation == "embeddings" else usage, ok=not failed),
             status="error" if failed else "ok",
             error_type=outcome.error_type if outcome.status == "error" else _failure(response) if failed else None,
             finish_reason=_finish(response, is_responses=is_responses),
-            service_tier=first_label(response, "service_tier"),
-            stream=True if type(raw) is str else flag(request.get("stream")),
+            service_tier=first_label(response, "service_tier") or first_label(request, "service_tier"),
+            stream=True if type(raw) in (str, list) else flag(request.get("stream")),
             logged_cost=around.logged_cost,
             response_cache_hit=around.answered_from_cache,
-            text_state=_text_state(system, messages),
+            text_state=_text_state(request, response, bool(system or messages)),
+            region=openai_dialects.region(around.url),
+            account=around.account,
             cache_diagnosis=cache_diagnosis(response.get("prompt_cache_diagnostics")),
         )
     ]
@@ -105,9 +118,9 @@ def _is_request(value: Any) -> bool:
     if type(value.get("messages")) is list:
         # Anthropic's body has the same two fields; what only OpenAI has, or only Anthropic, decides.
         return not _is_anthropic(value)
-    return (
-        type(value.get("model")) is str and type(value.get("input")) in (str, list) and "litellm_call_id" not in value
-    )
+    if type(value.get("input")) in (str, list):
+        return type(value.get("model")) is str and "litellm_call_id" not in value
+    return is_plain_request(value)
 
 
 def _is_anthropic(value: dict[str, Any]) -> bool:
@@ -121,33 +134,36 @@ def _is_response(value: Any) -> bool:
     if type(value) is dict:
         if value.get("object") in _OBJECTS:
             return True
+        if "data" in value and is_embeddings(value):
+            return True
         error = value.get("error")
         return type(error) is dict and "message" in error and value.get("type") != "error" and "param" in error
-    return event_stream.is_event_stream(value) and ('"chat.completion.chunk"' in value or '"response.' in value)
+    return any(_is_event(event) for event in event_stream.first_events(value))
+
+
+def _is_event(event: dict[str, Any]) -> bool:
+    kind = event.get("type")
+    if type(kind) is str:
+        return kind.startswith("response.") or (kind == "error" and "code" in event)
+    return event.get("object") in _OBJECTS or "prompt_filter_results" in event or type(event.get("error")) is dict
 
 
 def _answer(raw: Any) -> dict[str, Any]:
-    if type(raw) is str:
-        return event_stream.chat_completion(raw) or event_stream.response(raw) or {}
-    return raw if type(raw) is dict else {}
+    if type(raw) is dict:
+        return raw
+    if raw is None:
+        return {}
+    return event_stream.chat_completion(raw) or event_stream.response(raw) or {}
 
 
-def _prompt(request: dict[str, Any], *, is_responses: bool) -> tuple[tuple[Part, ...], tuple[Message, ...]]:
+def _prompt(
+    request: dict[str, Any], operation: str, *, is_responses: bool
+) -> tuple[tuple[Part, ...], tuple[Message, ...]]:
+    if operation != "chat":
+        return (), plain_messages(request.get("input" if operation == "embeddings" else "prompt"))
     if is_responses:
         return responses_input(request.get("instructions"), request.get("input"))
     return split_messages(request.get("messages"))
-
-
-def _provider(response: dict[str, Any]) -> str:
-    """Whose dialect it is; OpenAI's own when nothing tells."""
-    usage = mapping(response.get("usage"))
-    if "prompt_cache_hit_tokens" in usage:
-        return "deepseek"
-    if "prompt_logprobs" in response or "kv_transfer_params" in response:
-        return "vllm"
-    if "prompt_filter_results" in response:
-        return "azure"
-    return "openai"
 
 
 def _parameters(request: dict[str, Any], around: dict[str, Any]) -> dict[str, Any]:
@@ -170,5 +186,14 @@ def _failure(response: dict[str, Any]) -> str:
     return first_label(mapping(response.get("error")), "code", "type") or "failed"
 
 
-def _text_state(system: tuple[Part, ...], messages: tuple[Message, ...]) -> TextState:
-    return "full" if system or messages else "absent"
+def _text_state(request: dict[str, Any], response: dict[str, Any], has_text: bool) -> TextState:
+    """Earlier turns that lie at the provider are part of the prompt and not of the request."""
+    if not has_text:
+        return "absent"
+    stored = request.get("previous_response_id") or request.get("conversation") or response.get("previous_response_id")
+    return "truncated" if stored else "full"
+
+
+def _conversation(request: dict[str, Any]) -> str | None:
+    given = request.get("conversation")
+    return label(given.get("id") if type(given) is dict else given)

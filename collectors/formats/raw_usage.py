@@ -30,6 +30,9 @@ def openai_usage(raw: Any, *, ok: bool) -> Usage:
         # DeepSeek's older bodies name hits and misses instead.
         read = raw.get("prompt_cache_hit_tokens")
     written = prompt.get("cache_write_tokens")
+    if written is None:
+        # vLLM's name for what a request added to its cache.
+        written = prompt.get("created_cache_tokens")
     if written is None and "prompt_cache_hit_tokens" in raw:
         # DeepSeek writes its cache by itself and for nothing.
         written = 0
@@ -104,3 +107,12 @@ def cache_diagnosis(raw: Any) -> CacheDiagnosis | None:
     if reason is None:
         return None
     return CacheDiagnosis(reason, count(raw.get("cache_missed_tokens"), "prompt_cache_diagnostics.cache_missed_tokens"))
+
+
+def anthropic_diagnosis(raw: Any) -> CacheDiagnosis | None:
+    """From the `diagnostics` of Messages: why less was read than could be; None while the comparison is pending."""
+    miss = raw.get("cache_miss_reason") if type(raw) is dict else None
+    reason = label(miss.get("type")) if type(miss) is dict else None
+    if type(miss) is not dict or reason is None:
+        return None
+    return CacheDiagnosis(reason, count(miss.get("cache_missed_input_tokens"), "diagnostics.cache_missed_input_tokens"))
