@@ -35,7 +35,7 @@ def chunk(delta: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
 
 
 USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15, "prompt_tokens_details": {"cached_tokens": 0}}
-CHAT = [
+CHAT: Events = [
     chunk({"role": "assistant", "content": ""}),
     chunk({"content": "Par"}),
     chunk({"content": "is\u2028."}),
@@ -57,7 +57,7 @@ def message_start(**usage: int) -> dict[str, Any]:
     }
 
 
-MESSAGES = [
+MESSAGES: Events = [
     message_start(),
     {"type": "ping"},
     {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
@@ -78,7 +78,7 @@ MESSAGES = [
 
 RESPONSE = {"id": "resp_STREAM01", "object": "response", "model": "gpt-5.4", "status": "in_progress", "output": []}
 ITEM = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Paris."}]}
-RESPONSES = [
+RESPONSES: Events = [
     {"type": "response.created", "response": RESPONSE},
     {"type": "response.output_text.delta", "delta": "Par", "output_index": 0},
     {"type": "response.output_text.delta", "delta": "is.", "output_index": 0},
@@ -160,7 +160,7 @@ def test_a_line_that_was_cut_is_passed_over() -> None:
 
 
 def test_reasoning_and_refusals_and_tools_of_chat() -> None:
-    deltas = [
+    deltas: Events = [
         {"reasoning_content": "h"},
         {"reasoning_content": "m"},
         {"refusal": "no"},
@@ -175,14 +175,23 @@ def test_reasoning_and_refusals_and_tools_of_chat() -> None:
 
 
 def test_azures_first_chunk_has_no_object() -> None:
-    first = {"id": "", "object": "", "model": "", "created": 0, "choices": [], "prompt_filter_results": []}
+    first: dict[str, Any] = {
+        "id": "",
+        "object": "",
+        "model": "",
+        "created": 0,
+        "choices": [],
+        "prompt_filter_results": [],
+    }
     first["prompt_filter_results"] = [{"prompt_index": 0, "content_filter_results": {}}]
     call = one({"response": sse([first, *CHAT])})
     assert (call.provider, call.id, call.usage.output) == ("azure", "chatcmpl-STREAM01", 3)
 
 
 def test_completions_are_streamed_too() -> None:
-    pieces = [{"id": "cmpl-STREAM01", "object": "text_completion", "choices": [{"index": 0, "text": t}]} for t in "ab"]
+    pieces: Events = [
+        {"id": "cmpl-STREAM01", "object": "text_completion", "choices": [{"index": 0, "text": t}]} for t in "ab"
+    ]
     call = one({"response": sse(pieces)})
     assert (call.operation, text(call)) == ("text_completion", [("text", "ab")])
 
