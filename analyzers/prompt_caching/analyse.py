@@ -84,6 +84,8 @@ def analyse(
     sizes.learn(prompts)
     chains, money = Chains(sizes), Money(prices)
     comparable = [p for p in prompts if p.rule is not None and (p.segments or p.blocks)]
+    talks = conversations(comparable)
+    comparable = [p._replace(talk=talk) for p, talk in zip(comparable, talks, strict=True)]
     learnt = learn(comparable, chains)
     known = availability(learnt)
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
@@ -149,7 +151,7 @@ def _templates(
     detectors: Detectors,
     lives: dict[str, float],
 ) -> Iterable[Template]:
-    talks = conversations(prompts)
+    talks = [prompt.talk for prompt in prompts]
     numbers = templates(prompts, talks)
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for position, number in enumerate(numbers):

@@ -51,28 +51,35 @@ class Chains:
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
         self._cuts: dict[tuple[int, str, float, int], tuple[tuple[int, ...], int, int]] = {}
-        # The same requests are walked again and again, under one regime after the other.
-        self._known: dict[int, tuple[Prompt, Chain]] = {}
+        # The same texts are walked again and again, under one regime or set of breakpoints after the other.
+        self._known: dict[tuple[object, ...], Chain] = {}
 
     def chain(self, prompt: Prompt) -> Chain:
         """The chain of one prompt."""
-        known = self._known.get(id(prompt))
-        if known is not None and known[0] is prompt:
-            return known[1]
-        chain = self._made(prompt)
-        if len(self._known) >= _KNOWN:
-            self._known.clear()
-        self._known[id(prompt)] = (prompt, chain)
-        return chain
-
-    def _made(self, prompt: Prompt) -> Chain:
         start = hash((prompt.family, prompt.account, prompt.settings[0], _separated(prompt)))
         if prompt.blocks is not None:
             return _of_blocks(prompt, start)
-        rates = self._sizes.rates(prompt)
+        segments = prompt.segments
+        key = (
+            start,
+            prompt.app,
+            prompt.total,
+            prompt.settings,
+            *[s.text for s in segments],
+            *[s.position for s in segments],
+            segments[0].level if segments else "",
+        )
+        chain = self._known.get(key)
+        if chain is None:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            chain = self._known[key] = self._made(prompt, start)
+        return chain
+
+    def _made(self, prompt: Prompt, start: int) -> Chain:
         if len(self._cuts) > _MEMO:
             self._cuts.clear()
-        return self._of_text(prompt, start, rates)
+        return self._of_text(prompt, start, self._sizes.rates(prompt))
 
     def _of_text(self, prompt: Prompt, key: int, rates: Rates) -> Chain:
         units: list[int] = []

@@ -17,7 +17,8 @@ from hashlib import blake2b
 from analyzers.prompt_caching.prompt import Prompt
 
 _ALIKE = 0.5
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+_LONG_LINE = 160
 _TOOL_WEIGHT = 60
 _LEAST_LINE = 8
 _MOST_LEADERS = 400
@@ -105,7 +106,13 @@ def _lines_of(prompt: Prompt) -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def _lines(text: str) -> frozenset[str]:
-    return frozenset(line for line in _SENTENCE.split(text) if len(line) >= _LEAST_LINE)
+    found = []
+    for line in text.split("\n"):
+        if len(line) <= _LONG_LINE:
+            found.append(line.strip())
+        else:
+            found += _SENTENCE.split(line)
+    return frozenset(line for line in found if len(line) >= _LEAST_LINE)
 
 
 @lru_cache(maxsize=20_000)
