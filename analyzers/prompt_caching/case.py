@@ -123,12 +123,16 @@ def messages_with_numbers(prompt: Prompt) -> Iterator[tuple[int, Segment]]:
 def moved_to_tail(prompt: Prompt, segments: Sequence[Segment], moved: Sequence[str]) -> Prompt:
     """`segments` with the texts `moved` as a further part at the end of the last message.
 
-    The tokens stay the same and what varies comes last.
+    The tokens stay the same and what varies comes last. Where the provider sets a breakpoint at the very end, what is in front
+    of the moved text gets one of its own: else nothing would ever be read again.
     """
     texts = [text for text in moved if text.strip()]
     if not texts:
         return prompt.with_segments(segments)
     last = segments[-1] if segments else None
+    if last is not None and prompt.rule is not None and prompt.rule.marking == "both" and not last.mark:
+        last = last._replace(mark="30m")
+        segments = (*segments[:-1], last)
     if last is not None and last.level == "message":
         tail = Segment("message", last.position, last.part + 1, last.role, "text", "\n".join(texts))
     else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from analyzers.prompt_caching.prompt import Prompt, Segment
-from analyzers.prompt_caching.sizes import FRAME, Rates, Sizes, kind_of
+from analyzers.prompt_caching.sizes import FRAME, Rates, Sizes, kind_of, size_in_bytes
 
 UNIT = 64
 """Tokens between two keys of a text prompt."""
@@ -80,6 +80,24 @@ class Chains:
         if len(self._cuts) > _MEMO:
             self._cuts.clear()
         return self._of_text(prompt, start, self._sizes.rates(prompt))
+
+    def tokens(self, prompt: Prompt) -> int:
+        """Tokens of all segments and frames by their sizes: `total` of the chain, without making it."""
+        per_byte = self._sizes.rates(prompt).per_byte
+        whole = FRAME * (prompt.last_message + 1)
+        for segment in prompt.segments:
+            whole += int(size_in_bytes(segment.text) * per_byte[kind_of(segment)] + 0.5)
+        return whole
+
+    def resized(self, before: Prompt, after: Prompt) -> Prompt:
+        """`after` with the logged total of `before`, changed by the tokens of the text that was added or taken away."""
+        if before.total is None:
+            return after
+        old = self.tokens(before)
+        grown = self.tokens(after) - old
+        if not grown or not old:
+            return after
+        return after._replace(total=max(0, before.total + round(grown * before.total / old)))
 
     def _of_text(self, prompt: Prompt, key: int, rates: Rates) -> Chain:
         units: list[int] = []

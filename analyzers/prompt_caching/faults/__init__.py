@@ -3,13 +3,14 @@
 from analyzers.prompt_caching.engine import Detectors
 from analyzers.prompt_caching.fault import HEAD, HISTORY, SETUP
 from analyzers.prompt_caching.faults.breakpoints import breakpoints
+from analyzers.prompt_caching.faults.history import history
 from analyzers.prompt_caching.faults.minimum import below_minimum
 from analyzers.prompt_caching.faults.requests import cache_key, model_switch, settings_toggle
 from analyzers.prompt_caching.faults.timing import fanout, lifetimes
 
 DETECTORS: Detectors = {
     HEAD: (),
-    HISTORY: (),
+    HISTORY: (history,),
     SETUP: (model_switch, settings_toggle, cache_key, breakpoints, below_minimum, lifetimes, fanout),
 }
 

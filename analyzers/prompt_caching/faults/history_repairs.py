@@ -1,0 +1,125 @@
+"""What to do about each fault of the history, and the requests as they would be then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.fault import Repair
+from analyzers.prompt_caching.history import Change, of_tools
+from analyzers.prompt_caching.likeness import likeness
+from analyzers.prompt_caching.messages import Turn
+from analyzers.prompt_caching.rewrite import Echoes, Policy, appended, echoed, in_one_order, split, state_behind
+
+_FOREVER = float("inf")
+_LIMITS = (_FOREVER, 3.0, 2.0, 1.5)
+"""How many times its present size a request may grow to before its history is cut in one go."""
+
+
+def remedy(case: Case, kind: str, position: int, changes: Sequence[Change]) -> tuple[str, Repair]:
+    """The sentence and the repair for a fault of this kind, seen in message number `position` and as `changes`."""
+    chains = case.chains
+    roles = {change.role for change in changes}
+    if kind in _GROWING:
+        return _growing(case, kind, roles, any(change.dropped for change in changes))
+    if kind == "state_before_history":
+        fix = f"Move what changes in message {position} behind the history, to the end of the last message"
+        return fix, lambda prompts: state_behind(prompts, position)
+    if kind == "last_message_extended":
+        fix = "Send what is added as a message of its own instead of extending the text of the last one"
+        return fix, lambda prompts: split(prompts, chains)
+    fix, echoes = _ECHOED[kind]
+    if kind == "history_edited":
+        echoes = _of(roles, echoes)
+    rewritten = in_one_order if kind == "chunk_order" else echoed
+    return fix, lambda prompts: rewritten(prompts, chains, echoes)
+
+
+def _growing(case: Case, kind: str, roles: Set[str], dropped: bool) -> tuple[str, Repair]:
+    chains = case.chains
+    once, rarely, echoes = _GROWING[kind]
+    policy = Policy(echoes, lambda turn: True)
+    if kind == "history_pruned":
+        policy = Policy(_of(roles, echoes), lambda turn: dropped and of_tools(turn))
+
+    def repaired(limit: float) -> Repair:
+        return lambda prompts: appended(prompts, chains, policy, limit)
+
+    costs = {limit: _cost(case.repaired(repaired(limit)(case.prompts))) for limit in _LIMITS}
+    limit = min(_LIMITS, key=lambda one: costs[one])
+    return (once if limit == _FOREVER else rarely.format(limit)), repaired(limit)
+
+
+def _cost(case: Case) -> float:
+    """Input of the case in tokens at full price, by the rules' multipliers: enough to compare ways of sending one history."""
+    whole = 0.0
+    for prompt, tokens in zip(case.prompts, case.served, strict=True):
+        if tokens is None or prompt.rule is None:
+            continue
+        rule = prompt.rule
+        whole += tokens.uncached + tokens.read * rule.read
+        whole += tokens.write_short * rule.write[0] + tokens.write_long * rule.write[-1]
+    return whole
+
+
+def _of(roles: Set[str], echoes: Echoes) -> Echoes:
+    """Only for messages of these roles: what changes in others is another fault."""
+    return lambda a, b: a.role in roles and echoes(a, b)
+
+
+def _form(*forms: str) -> Echoes:
+    return lambda a, b: a.role == b.role and likeness(a, b).form in forms
+
+
+def _said_otherwise(a: Turn, b: Turn) -> bool:
+    return a.role == b.role and likeness(a, b).form in ("other", "dropped", "span", "extended")
+
+
+def _shortened(a: Turn, b: Turn) -> bool:
+    return b.length < a.length and likeness(a, b).form in ("other", "dropped", "span")
+
+
+def _never(a: Turn, b: Turn) -> bool:
+    return False
+
+
+_ECHOED: dict[str, tuple[str, Echoes]] = {
+    "history_reserialized": (
+        "Keep the JSON of tool calls and results as it was first sent and send these bytes again in every later request",
+        _form("json"),
+    ),
+    "whitespace_drift": (
+        "Bring white space, line ends and Unicode into one form once, before a message is first sent",
+        _form("space", "json"),
+    ),
+    "chunk_order": (
+        "Put the pieces (documents, examples) into one order that stays, and keep them in it in every request",
+        _form("order"),
+    ),
+    "message_ids_rerendered": (
+        "Store each message as it was rendered and send it again as it is, with the ids and times of its first sending",
+        _form("span"),
+    ),
+    "history_edited": (
+        "Send old messages, answers and reasoning of the model included, again as they were first sent",
+        _said_otherwise,
+    ),
+}
+
+_GROWING: dict[str, tuple[str, str, Echoes]] = {
+    "history_truncated": (
+        "Keep the history append-only instead of dropping the oldest messages with every request",
+        "Let the history grow to {} times what is sent today and then drop the oldest messages in one large step",
+        _never,
+    ),
+    "history_pruned": (
+        "Keep old tool results as they were sent instead of replacing them with every request",
+        "Let old tool results stand until a request is {} times as long as today, then replace them in one large step",
+        _shortened,
+    ),
+    "history_compacted": (
+        "Keep the history append-only instead of summarising it again and again",
+        "Let the history grow to {} times what is sent today, then summarise it once and append behind that summary",
+        _said_otherwise,
+    ),
+}

@@ -1,0 +1,272 @@
+"""Repairs of a history: what was sent once is sent again in the same bytes, and what varies stands behind it.
+
+All are transformations of every request of a template in the order of time, conversation by conversation (`Prompt.talk`), and
+look at the requests as they are then: they may follow any other repair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from analyzers.prompt_caching.alignment import align, first_difference
+from analyzers.prompt_caching.canonical import shape
+from analyzers.prompt_caching.case import moved_to_tail
+from analyzers.prompt_caching.chain import Chains
+from analyzers.prompt_caching.history import change, permuted
+from analyzers.prompt_caching.likeness import likeness, pieces
+from analyzers.prompt_caching.messages import Placed, Turn, turns_of, with_turns
+from analyzers.prompt_caching.prompt import Prompt
+
+Echoes = Callable[[Turn, Turn], bool]
+"""Whether the first-sent version of a message stands in for a later one."""
+
+_UNITS = re.compile(r"[^\n]*\n|[^\n]+")
+_SENTENCES = re.compile(r".+?(?:[.;!?|]\s+|$)", re.DOTALL)
+
+
+class Policy(NamedTuple):
+    """Which later versions give way to the first one, and which dropped messages are kept."""
+
+    echoes: Echoes
+    keeps: Callable[[Turn], bool]
+
+
+class Kept(NamedTuple):
+    """A message as it is sent after the repair, and its number in the request as it was."""
+
+    turn: Turn
+    source: int
+
+
+def echoed(prompts: Sequence[Prompt], chains: Chains, echoes: Echoes) -> list[Prompt]:
+    """Every old message for which `echoes` holds in the bytes in which it was first sent."""
+    latest: dict[int, tuple[tuple[Turn, ...], list[Kept]]] = {}
+    found = []
+    for prompt in prompts:
+        turns = turns_of(prompt)
+        before = latest.get(prompt.talk)
+        kept = [Kept(turn, source) for source, turn in enumerate(turns)]
+        if before is not None and turns:
+            own, sent = before
+            image = align(own, turns)
+            for old in sent:
+                at = image[old.source]
+                if at >= 0 and (own[old.source] == turns[at] or echoes(own[old.source], turns[at])):
+                    kept[at] = Kept(old.turn, at)
+        latest[prompt.talk] = (turns, kept)
+        found.append(_sent(prompt, turns, kept, chains))
+    return found
+
+
+def in_one_order(prompts: Sequence[Prompt], chains: Chains, echoes: Echoes) -> list[Prompt]:
+    """Messages of the same pieces, and groups of the same messages, in the order in which the template first had them."""
+    orders: dict[frozenset[tuple[Turn, int]], tuple[Turn, ...]] = {}
+    groups: set[tuple[int, int]] = set()
+    latest: dict[int, tuple[Turn, ...]] = {}
+    for prompt in prompts:
+        turns = turns_of(prompt)
+        own = latest.get(prompt.talk, turns)
+        at = first_difference(own, turns)
+        if at < min(len(own), len(turns)) and (width := permuted(own, turns, at)):
+            groups.add((at, width))
+        latest[prompt.talk] = turns
+    versions: dict[tuple[str, tuple[str, ...]], Turn] = {}
+    found = []
+    for prompt in prompts:
+        turns = turns_of(prompt)
+        sorted_turns = [_first_version(turn, versions) for turn in turns]
+        for at, width in sorted(groups):
+            group = tuple(sorted_turns[at : at + width])
+            if len(group) == width:
+                sorted_turns[at : at + width] = orders.setdefault(frozenset(Counter(group).items()), group)
+        kept = [Kept(turn, source) for source, turn in enumerate(sorted_turns)]
+        found.append(_sent(prompt, turns, kept, chains))
+    return echoed(found, chains, echoes)
+
+
+def _first_version(turn: Turn, versions: dict[tuple[str, tuple[str, ...]], Turn]) -> Turn:
+    some = tuple(sorted(piece for _, text in turn.parts for piece in pieces(text)))
+    if len(some) < 2:
+        return turn
+    first = versions.setdefault((turn.role, some), turn)
+    return first if first == turn or likeness(first, turn).form == "order" else turn
+
+
+def appended(prompts: Sequence[Prompt], chains: Chains, policy: Policy, limit: float) -> list[Prompt]:
+    """Old messages are kept where they were dropped, and in their first bytes where they are echoed, as `policy` says.
+
+    A request that would grow beyond `limit` times what it was starts anew from what it was: history is then cut in rare large
+    steps. What stood in for dropped messages (a note, a summary) is not sent while they are.
+    """
+    latest: dict[int, tuple[tuple[Turn, ...], list[Kept]]] = {}
+    found = []
+    for prompt in prompts:
+        turns = turns_of(prompt)
+        before = latest.get(prompt.talk)
+        kept = [Kept(turn, source) for source, turn in enumerate(turns)]
+        sent = prompt
+        if before is not None and turns:
+            longer = list(_merged(before[0], before[1], turns, policy))
+            rebuilt = _sent(prompt, turns, longer, chains)
+            if chains.tokens(rebuilt) <= limit * chains.tokens(prompt):
+                kept, sent = longer, rebuilt
+        latest[prompt.talk] = (turns, kept)
+        found.append(sent)
+    return found
+
+
+def _merged(own: Sequence[Turn], sent: Sequence[Kept], turns: Sequence[Turn], policy: Policy) -> Iterator[Kept]:
+    image = align(own, turns)
+    at = first_difference(own, turns)
+    happened = change(own, turns) if at < len(own) - 1 else None
+    # Another last turn, or a branch from an earlier one: what stands behind it was taken back, not dropped.
+    last = at - 1 if happened is None else happened.kept_to
+    replaced = happened is not None and happened.what == "replaced"
+    summary = replaced and last == at
+    if summary:
+        image = (*image[:at], *(-1 for _ in own[at:]))
+    alive = len(own) if summary else max((i for i, j in enumerate(image) if 0 <= j <= last), default=-1) + 1
+    done = 0
+    dropping = False
+    for old in sent:
+        if old.source >= alive:
+            break
+        j = image[old.source] if old.source >= 0 else -1
+        if j < 0 or j > last:
+            if policy.keeps(old.turn):
+                dropping = True
+                yield Kept(old.turn, -1)
+            continue
+        if not dropping:
+            for new in range(done, j):
+                yield Kept(turns[new], new)
+        dropping = False
+        # A summary that was sent stays, for what the next one says more is still there itself.
+        same = own[old.source] == turns[j] or policy.echoes(own[old.source], turns[j]) or (replaced and j == at)
+        yield Kept(old.turn if same else turns[j], j)
+        done = j + 1
+    start = last + 1 if summary else done
+    for new in range(start, len(turns)):
+        yield Kept(turns[new], new)
+
+
+def split(prompts: Sequence[Prompt], chains: Chains) -> list[Prompt]:
+    """What was added to the text of a last message follows it as a message of its own."""
+    latest: dict[int, tuple[tuple[Turn, ...], dict[int, tuple[Turn, ...]]]] = {}
+    found = []
+    for prompt in prompts:
+        turns = turns_of(prompt)
+        before = latest.get(prompt.talk)
+        pieces: dict[int, tuple[Turn, ...]] = {}
+        if before is not None and turns:
+            own, known = before
+            at = first_difference(own, turns)
+            pieces = {i: several for i, several in known.items() if i < at}
+            if at == len(own) - 1 and at < len(turns):
+                rest = _rest(own[at], turns[at])
+                if rest is not None:
+                    pieces[at] = (*known.get(at, (own[at],)), rest)
+        latest[prompt.talk] = (turns, pieces)
+        kept = []
+        for source, turn in enumerate(turns):
+            several = pieces.get(source, (turn,))
+            kept += [Kept(piece, -1) for piece in several[:-1]] + [Kept(several[-1], source)]
+        found.append(_sent(prompt, turns, kept, chains) if pieces else prompt)
+    return found
+
+
+def _rest(old: Turn, new: Turn) -> Turn | None:
+    last = len(old.parts) - 1
+    if old.role != new.role or len(new.parts) <= last or old.parts[:last] != new.parts[:last] or old == new:
+        return None
+    kind, text = old.parts[last]
+    new_kind, new_text = new.parts[last]
+    if kind != new_kind or not new_text.startswith(text):
+        return None
+    grown = ((kind, new_text[len(text) :]),) if len(new_text) > len(text) else ()
+    return Turn(new.role, (*grown, *new.parts[last + 1 :]))
+
+
+def _sent(prompt: Prompt, turns: Sequence[Turn], kept: Sequence[Kept], chains: Chains) -> Prompt:
+    if len(kept) == len(turns) and all(one.turn is turn for one, turn in zip(kept, turns, strict=True)):
+        return prompt
+    return chains.resized(prompt, with_turns(prompt, [Placed(one.turn, one.source) for one in kept]))
+
+
+def state_behind(prompts: Sequence[Prompt], position: int) -> list[Prompt]:
+    """What varies within a conversation in message number `position` moves behind the history.
+
+    Lines that all requests of the conversation have there stay; all others follow the last message.
+    """
+    texts: defaultdict[int, dict[str, list[str]]] = defaultdict(dict)
+    own: list[str | None] = []
+    for prompt in prompts:
+        turns = turns_of(prompt)
+        text = turns[position].text if 0 <= position < len(turns) - 1 else None
+        own.append(text)
+        if text is not None and text not in texts[prompt.talk]:
+            texts[prompt.talk][text] = units(text)
+    common = {number: _common(list(versions.values())) for number, versions in texts.items()}
+    moving = {
+        shape(unit)
+        for number, versions in texts.items()
+        if len(versions) > 1
+        for some in versions.values()
+        for unit in _parted(some, common[number])[1]
+    }
+    found = []
+    for prompt, text in zip(prompts, own, strict=True):
+        if text is None:
+            found.append(prompt)
+            continue
+        stay, move = _parted(texts[prompt.talk][text], common[prompt.talk])
+        if len(texts[prompt.talk]) == 1:
+            # Nothing to compare with in this conversation: what moves in the others moves here.
+            stay, move = _by_shape(texts[prompt.talk][text], moving)
+        found.append(_moved(prompt, position, "".join(stay), "".join(move)) if move else prompt)
+    return found
+
+
+def units(text: str) -> list[str]:
+    """Lines with their ends; sentences where there is but one line."""
+    lines = _UNITS.findall(text)
+    return lines if len(lines) > 1 else _SENTENCES.findall(text)
+
+
+def _common(versions: Sequence[Sequence[str]]) -> Counter[str]:
+    common = Counter(versions[0])
+    for version in versions[1:]:
+        common &= Counter(version)
+    return common
+
+
+def _parted(version: Sequence[str], common: Counter[str]) -> tuple[list[str], list[str]]:
+    left = Counter(common)
+    stay, move = [], []
+    for unit in version:
+        if left[unit] > 0:
+            left[unit] -= 1
+            stay.append(unit)
+        else:
+            move.append(unit)
+    return stay, move
+
+
+def _by_shape(version: Sequence[str], moving: set[str]) -> tuple[list[str], list[str]]:
+    move = [unit for unit in version if shape(unit) in moving]
+    return [unit for unit in version if shape(unit) not in moving], move
+
+
+def _moved(prompt: Prompt, position: int, stay: str, move: str) -> Prompt:
+    turns = turns_of(prompt)
+    placed = [Placed(turn, source) for source, turn in enumerate(turns)]
+    turn = turns[position]
+    if stay.strip():
+        placed[position] = Placed(Turn(turn.role, ((turn.parts[0][0], stay),)), position)
+    else:
+        del placed[position]
+    after = with_turns(prompt, placed)
+    return moved_to_tail(after, after.segments, [move])
