@@ -21,10 +21,12 @@ _OTHERS = frozenset(
         "usageDetails",
         "heliconeMeta",
         "cache_reference_id",
+        "request_response_url",
         "req_units",
         "hidden_params",
         "standard_logging_object",
-        "latencies",
+        "tokens_in",
+        "tokens_out",
     )
 )
 """Fields of gateways and platforms with a log format of their own: their envelopes say more than the bodies inside,

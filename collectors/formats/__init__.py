@@ -8,13 +8,19 @@ call under tests/data/formats.
 
 from collectors.formats import (
     anthropic,
+    apisix,
     bedrock,
+    cloudflare,
+    envoy,
     gemini,
+    helicone,
     hone,
+    kong,
     litellm,
     mooncake,
     openai,
     otlp,
+    portkey,
     spendlogs,
 )
 from collectors.formats.format import Format
@@ -27,6 +33,12 @@ FORMATS: tuple[Format, ...] = (
     bedrock,
     gemini,
     mooncake,
+    kong,
+    apisix,
+    envoy.usual,
+    cloudflare,
+    portkey,
+    helicone,
     anthropic,
     openai,
 )

@@ -28,6 +28,10 @@ UNKNOWN = (None, None, None, None, None)
 
 SEVERAL = {
     "bedrock_invocation_log_error": [UNKNOWN],
+    "cloudflare_ai_gateway_logpush": [UNKNOWN],
+    "helicone_kafka_message": [UNKNOWN],
+    # Kong itself counts no writes; the provider's own usage in the logged payload does, and is preferred.
+    "kong_ai_proxy_kafka_log": [FULL],
     "litellm_generic_api_batch": [FULL, UNKNOWN],
     "litellm_slp_openai_chat_stream": [UNKNOWN],
     "litellm_slp_openai_fail": [UNKNOWN],
