@@ -36,6 +36,10 @@ _ENVIRONMENTS = ("environment", "env", "deployment_environment", "stage")
 _TEAMS = ("team", "team_id", "team_alias", "department")
 _CONVERSATIONS = ("conversation_id", "conversation", "session_id", "session", "thread_id")
 _USERS = ("user_id", "user", "end_user", "customer_id", "safety_identifier")
+_CACHES = ("cache_hit", "response_cache_hit", "from_cache")
+_ERRORS = ("error", "exception", "error_type")
+_STATUSES = ("status_code", "http_status", "status")
+_PROVIDERS = ("provider", "provider_name", "vendor")
 _LABELS = (_APPS, _ENVIRONMENTS, _TEAMS, _CONVERSATIONS)
 _ACCOUNTS = ("workspace_id", "project_id", "organization_id", "organization", "api_key_id", "api_key_hash")
 _URLS = ("url", "request_url", "target_url", "endpoint", "uri", "api_base", "base_url", "request_path", "path")
@@ -53,7 +57,7 @@ class Labels(msgspec.Struct, frozen=True, gc=False):
     tags: tuple[str, ...]
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """Which fields of an object of one shape mean what, the best name first."""
 
     starts: tuple[str, ...]
@@ -63,6 +67,10 @@ class _Plan(NamedTuple):
     labels: tuple[tuple[int, tuple[str, ...]], ...]
     """Those that are there: position in `_LABELS`, names."""
     tagged: bool
+    personal: bool
+    """User, conversation or tags are there: labels that change from call to call."""
+    deciding: tuple[str, ...]
+    """The other labels, and what decides on outcome and provider."""
     users: tuple[str, ...]
     costs: tuple[str, ...]
     cache: tuple[str, ...]
@@ -76,7 +84,7 @@ class _Plan(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def _plan(names: tuple[str, ...]) -> _Plan:
+def _plan(names: tuple[str, ...]) -> Plan:
     """Records of one producer have one shape, so this is worked out once and not for every record."""
     there = set(names)
 
@@ -86,21 +94,23 @@ def _plan(names: tuple[str, ...]) -> _Plan:
     def timed(milliseconds: tuple[str, ...], whole: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
         return (*((name, 0.001) for name in among(milliseconds)), *((name, 1.0) for name in among(whole)))
 
-    return _Plan(
+    return Plan(
         among(_STARTS),
         among(_ENDS),
         timed(_MILLISECONDS, _SECONDS),
         timed(_FIRST_MILLISECONDS, _FIRST_SECONDS),
         tuple((position, found) for position, known in enumerate(_LABELS) if (found := among(known))),
         "tags" in there,
+        bool(among((*_USERS, *_CONVERSATIONS, "tags"))),
+        among((*_APPS, *_ENVIRONMENTS, *_TEAMS, *_CACHES, *_ERRORS, *_STATUSES, *_PROVIDERS, *_URLS)),
         among(_USERS),
         among(_COSTS),
-        among(("cache_hit", "response_cache_hit", "from_cache")),
-        among(("error", "exception", "error_type")),
-        among(("status_code", "http_status", "status")),
+        among(_CACHES),
+        among(_ERRORS),
+        among(_STATUSES),
         among(("request_id", "request-id")),
         among(("request_id", "trace_id")),
-        among(("provider", "provider_name", "vendor")),
+        among(_PROVIDERS),
         among(_ACCOUNTS),
         among(_URLS),
     )
@@ -109,8 +119,9 @@ def _plan(names: tuple[str, ...]) -> _Plan:
 _NOTHING = _plan(())
 
 
-def _plan_of(source: dict[str, Any]) -> _Plan:
-    return _plan(tuple(source)) if source else _NOTHING
+def plan_of(source: object) -> Plan:
+    """Which fields of an object mean what; of anything else, none."""
+    return _plan(tuple(source)) if type(source) is dict and source else _NOTHING
 
 
 class Around:
@@ -118,9 +129,9 @@ class Around:
 
     __slots__ = ("_context", "_plan", "fields")
 
-    def __init__(self, context: Context, around: dict[str, Any]) -> None:
+    def __init__(self, context: Context, around: dict[str, Any], plan: Plan | None = None) -> None:
         self._context = context
-        self._plan = _plan_of(around)
+        self._plan = plan or plan_of(around)
         self.fields = around
 
     def labels(self, request: dict[str, Any]) -> Labels:

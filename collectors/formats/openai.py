@@ -14,7 +14,7 @@ from collectors import envelope, event_stream
 from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
-from collectors.formats import openai_dialects
+from collectors.formats import openai_alike, openai_dialects
 from collectors.formats.chat_parts import choices_parts, split_messages, tool_parts
 from collectors.formats.openai_dialects import embeddings_usage, is_embeddings, is_plain_request, plain_messages
 from collectors.formats.raw_usage import cache_diagnosis, openai_usage
@@ -54,6 +54,9 @@ _PARAMETERS = frozenset(
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     """One call, or None when the value holds neither such a request nor such an answer."""
+    alike = openai_alike.read(value, context)
+    if alike is not None:
+        return [alike]
     found = envelope.exchange(value, _is_request, _is_response)
     if found is None:
         return None
@@ -71,45 +74,45 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     system, messages = _prompt(request, operation, is_responses=is_responses)
     usage = response.get("usage")
     failed = outcome.status == "error" or response.get("status") == "failed"
-    return [
-        Call(
-            id=context.identify(response_id(response.get("id")), around.request_id, timed=timing.timed),
-            started_at=timing.started_at,
-            time_source=timing.source,
-            format=NAME,
-            observer=context.observer,
-            observation=around.observation,
-            duration=timing.duration,
-            time_to_first_token=timing.first_token,
-            provider=around.provider or openai_dialects.provider(response, around.url),
-            request_model=label(request.get("model")),
-            response_model=label(response.get("model")),
-            operation=operation,
-            app=labels.app,
-            environment=labels.environment,
-            team=labels.team,
-            user=labels.user,
-            conversation=labels.conversation or _conversation(request),
-            tags=labels.tags,
-            system=system,
-            tools=tool_parts(request.get("tools")),
-            messages=messages,
-            output=responses_output(response.get("output")) if is_responses else choices_parts(response.get("choices")),
-            parameters=_parameters(request, fields),
-            usage=openai_usage(embeddings_usage(usage) if operation == "embeddings" else usage, ok=not failed),
-            status="error" if failed else "ok",
-            error_type=outcome.error_type if outcome.status == "error" else _failure(response) if failed else None,
-            finish_reason=_finish(response, is_responses=is_responses),
-            service_tier=first_label(response, "service_tier") or first_label(request, "service_tier"),
-            stream=True if type(raw) in (str, list) else flag(request.get("stream")),
-            logged_cost=around.logged_cost,
-            response_cache_hit=around.answered_from_cache,
-            text_state=_text_state(request, response, bool(system or messages)),
-            region=openai_dialects.region(around.url),
-            account=around.account,
-            cache_diagnosis=cache_diagnosis(response.get("prompt_cache_diagnostics")),
-        )
-    ]
+    call = Call(
+        id=context.identify(response_id(response.get("id")), around.request_id, timed=timing.timed),
+        started_at=timing.started_at,
+        time_source=timing.source,
+        format=NAME,
+        observer=context.observer,
+        observation=around.observation,
+        duration=timing.duration,
+        time_to_first_token=timing.first_token,
+        provider=around.provider or openai_dialects.provider(response, around.url),
+        request_model=label(request.get("model")),
+        response_model=label(response.get("model")),
+        operation=operation,
+        app=labels.app,
+        environment=labels.environment,
+        team=labels.team,
+        user=labels.user,
+        conversation=labels.conversation or _conversation(request),
+        tags=labels.tags,
+        system=system,
+        tools=tool_parts(request.get("tools")),
+        messages=messages,
+        output=responses_output(response.get("output")) if is_responses else choices_parts(response.get("choices")),
+        parameters=_parameters(request, fields),
+        usage=openai_usage(embeddings_usage(usage) if operation == "embeddings" else usage, ok=not failed),
+        status="error" if failed else "ok",
+        error_type=outcome.error_type if outcome.status == "error" else _failure(response) if failed else None,
+        finish_reason=_finish(response, is_responses=is_responses),
+        service_tier=first_label(response, "service_tier") or first_label(request, "service_tier"),
+        stream=True if type(raw) in (str, list) else flag(request.get("stream")),
+        logged_cost=around.logged_cost,
+        response_cache_hit=around.answered_from_cache,
+        text_state=_text_state(request, response, bool(system or messages)),
+        region=openai_dialects.region(around.url),
+        account=around.account,
+        cache_diagnosis=cache_diagnosis(response.get("prompt_cache_diagnostics")),
+    )
+    openai_alike.learn(value, found, context, call, _PARAMETERS)
+    return [call]
 
 
 def _is_request(value: Any) -> bool:
