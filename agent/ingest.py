@@ -6,7 +6,6 @@ summary of its hour. All of it is written with the offsets in one transaction (`
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from agent.store import Fenced, OutcomeUnknown, RejectRow, Store
 from agent.store.texts import Prepared, TextWriter
 from agent.store.write import SummaryKey, Transaction
 from analyzers.core import Analyzer, Call
-from collectors.lacking import lacking
+from collectors.fragment import Fragment
 from collectors.parse import Parser
 from collectors.source import Batch, Incident, Partition, Position
 
@@ -37,8 +36,9 @@ class Work(NamedTuple):
     topic_id: str | None
     sightings: list[Sighting]
     rejects: list[RejectRow]
+    fragments: list[Fragment]
     intake: dict[int, Intake]
-    """By hour: records, bytes, skipped and rejected; calls join when it is known which of them are new."""
+    """By hour: records, bytes, skipped, rejected, messages; calls join when it is known which of them are new."""
 
 
 class Committed(NamedTuple):
@@ -62,12 +62,15 @@ class Ingest:
         *,
         keep: Callable[[Call], bool] = lambda call: True,
         keep_text: bool = True,
+        keep_messages: bool = True,
     ) -> None:
         self._store = store
         self._parse = parser.parse
         self._summaries = [_Summary(intake.NAME, intake.VERSION, Intake, Intake, None)]
         self._summaries += [_Summary(a.name, a.version, a.State, a.empty, a.fold) for a in analyzers]
         self._keep = keep
+        # A message alone does not say which conversation it is of, so the share of those cannot choose among them.
+        self._keep_messages = keep_messages
         self._texts = TextWriter(keep_text=keep_text)
         self._states: dict[SummaryKey, Any] = {}
         self._ends: dict[Partition, int] = {}
@@ -79,6 +82,7 @@ class Ingest:
         parse = self._parse
         sightings: list[Sighting] = []
         rejects: list[RejectRow] = []
+        fragments: list[Fragment] = []
         counts: dict[int, _Count] = {}
         hour = int((batch.records[-1].timestamp if batch.records else None) or now) // _HOUR_S
         for record in batch.records:
@@ -88,6 +92,8 @@ class Ingest:
                 for call in parsed.calls:
                     sightings.append(Sighting(partition, offset, call))
                 hour = int(call.started_at // _HOUR_S)
+            elif parsed.fragments:
+                hour = int(parsed.fragments[0].started_at // _HOUR_S)
             elif timestamp is not None:
                 hour = int(timestamp // _HOUR_S)
             count = counts.get(hour)
@@ -98,6 +104,10 @@ class Ingest:
                 count.bytes += len(value)
             if parsed.skipped:
                 count.skipped += parsed.skipped
+            if parsed.fragments:
+                count.messages += len(parsed.fragments)
+                if self._keep_messages:
+                    fragments.extend(parsed.fragments)
             if parsed.rejects:
                 excerpt = masked_excerpt(value or b"").encode()
                 at = timestamp or now
@@ -109,8 +119,8 @@ class Ingest:
             count.records += 1
             count.rejected["unreadable"] = count.rejected.get("unreadable", 0) + 1
             rejects.append(RejectRow(topic, part, lost.start, -1, lost.end, now, "unreadable", lost.reason, b""))
-        tallies = {h: Intake(c.records, c.bytes, 0, 0, c.skipped, c.rejected) for h, c in counts.items()}
-        return Work(partition, batch.start, batch.end, batch.topic_id, sightings, rejects, tallies)
+        tallies = {h: count.intake() for h, count in counts.items()}
+        return Work(partition, batch.start, batch.end, batch.topic_id, sightings, rejects, fragments, tallies)
 
     def commit(self, works: Sequence[Work], incidents: Sequence[Incident], now: float) -> Committed:
         """Write everything that `works` mean, in one transaction.
@@ -174,7 +184,7 @@ class Ingest:
             for hour, tally in work.intake.items():
                 tallies[work.partition, hour] = tally
         for place, calls in groups.items():
-            tallies[place] = tallies.get(place, Intake()) + _arrived(calls)
+            tallies[place] = tallies.get(place, Intake()) + intake.arrived(calls)
         for place, calls in once.by_hour(repeats):
             tallies[place] = tallies.get(place, Intake()) + Intake(duplicates=len(calls))
 
@@ -209,8 +219,10 @@ class Ingest:
 
     def _insert(self, transaction: Transaction, works: Sequence[Work], fresh: list[Sighting]) -> Prepared:
         kept = [sighting for sighting in fresh if self._keep(sighting.call)]
-        prepared = self._texts.prepare([sighting.call for sighting in kept])
+        fragments = [one for work in works for one in work.fragments]
+        prepared = self._texts.prepare([sighting.call for sighting in kept], fragments)
         transaction.insert("segment", prepared.segments)
+        transaction.insert("fragment", prepared.fragments)
         transaction.insert(
             "call",
             [
@@ -261,28 +273,11 @@ class _Summary:
 class _Count:
     """A mutable Intake for the loop over records."""
 
-    __slots__ = ("bytes", "records", "rejected", "skipped")
+    __slots__ = ("bytes", "messages", "records", "rejected", "skipped")
 
     def __init__(self) -> None:
-        self.records = self.bytes = self.skipped = 0
+        self.records = self.bytes = self.skipped = self.messages = 0
         self.rejected: dict[str, int] = {}
 
-
-def _arrived(calls: Sequence[Call]) -> Intake:
-    formats: Counter[str] = Counter()
-    text_states: Counter[str] = Counter()
-    time_sources: Counter[str] = Counter()
-    for (form, text_state, time_source), count in Counter(
-        (call.format, call.text_state, call.time_source) for call in calls
-    ).items():
-        formats[form] += count
-        text_states[text_state] += count
-        time_sources[time_source] += count
-    return Intake(
-        calls=len(calls),
-        formats=dict(formats),
-        text_states=dict(text_states),
-        time_sources=dict(time_sources),
-        lacks=lacking(calls),
-        examined=len(calls),
-    )
+    def intake(self) -> Intake:
+        return Intake(self.records, self.bytes, 0, 0, self.skipped, self.rejected, messages=self.messages)

@@ -5,10 +5,12 @@ It is kept like an analyzer's state, in the same table and the same transaction,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from analyzers.core import Call
 from collectors import lacking
 from collectors.lacking import Lacks
 
@@ -21,6 +23,7 @@ class Intake(msgspec.Struct, frozen=True):
 
     records: values read, unreadable offset ranges included once each; calls: distinct calls counted;
     duplicates: further sightings of a counted call; skipped: spans and rows that are no LLM calls by design;
+    messages: messages that came apart from their calls, those sent again included;
     rejected: by reason; formats, text_states, time_sources: calls by each; lacks: what calls do not say, by
     producer, among the `examined` ones (hours that were counted before there was such a table have none).
     """
@@ -36,6 +39,7 @@ class Intake(msgspec.Struct, frozen=True):
     time_sources: dict[str, int] = {}
     lacks: Lacks = {}
     examined: int = 0
+    messages: int = 0
 
     def __add__(self, other: Intake) -> Intake:
         return Intake(
@@ -50,7 +54,29 @@ class Intake(msgspec.Struct, frozen=True):
             add_counts(self.time_sources, other.time_sources),
             lacking.added(self.lacks, other.lacks),
             self.examined + other.examined,
+            self.messages + other.messages,
         )
+
+
+def arrived(calls: Sequence[Call]) -> Intake:
+    """What these calls, each of them new, add."""
+    formats: Counter[str] = Counter()
+    text_states: Counter[str] = Counter()
+    time_sources: Counter[str] = Counter()
+    for (form, text_state, time_source), count in Counter(
+        (call.format, call.text_state, call.time_source) for call in calls
+    ).items():
+        formats[form] += count
+        text_states[text_state] += count
+        time_sources[time_source] += count
+    return Intake(
+        calls=len(calls),
+        formats=dict(formats),
+        text_states=dict(text_states),
+        time_sources=dict(time_sources),
+        lacks=lacking.lacking(calls),
+        examined=len(calls),
+    )
 
 
 def add_counts(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:

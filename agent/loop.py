@@ -124,6 +124,7 @@ class _Pending:
 def _joined(a: Work, b: Work) -> Work:
     a.sightings.extend(b.sightings)
     a.rejects.extend(b.rejects)
+    a.fragments.extend(b.fragments)
     for hour, tally in b.intake.items():
         a.intake[hour] = a.intake[hour] + tally if hour in a.intake else tally
     return a._replace(end=b.end, topic_id=b.topic_id)

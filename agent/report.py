@@ -61,6 +61,8 @@ class Input(_Section):
     duplicates: int = 0
     skipped: int = 0
     """Records that are no LLM calls by design."""
+    messages: int = 0
+    """Messages in records of their own, which are joined to their calls; those sent again included."""
     rejected: int = 0
     rejected_by_reason: dict[str, int] = {}
     formats: dict[str, int] = {}

@@ -90,9 +90,10 @@ def _summary(report: Report) -> Iterable[str]:
         yield f"No figure for a month: {spend.month_usd_reason or 'not known'}."
     else:
         yield f"{usd(spend.month_usd)} USD a month (730 hours) at this pace."
+    apart = f"{count(received.messages)} messages of calls, " if received.messages else ""
     yield (
         f"{count(received.records)} records: {count(received.calls)} calls, {count(received.duplicates)} duplicates, "
-        f"{count(received.skipped)} other records, {count(received.rejected)} refused."
+        f"{apart}{count(received.skipped)} other records, {count(received.rejected)} refused."
     )
 
 

@@ -113,6 +113,7 @@ def _input(store: Store, arrived: Intake) -> Input:
         calls=arrived.calls,
         duplicates=arrived.duplicates,
         skipped=arrived.skipped,
+        messages=arrived.messages,
         rejected=sum(arrived.rejected.values()),
         rejected_by_reason=arrived.rejected,
         formats=arrived.formats,

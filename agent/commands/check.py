@@ -108,7 +108,10 @@ def _look(
             (at, Cell("refused"), Cell(reject.reason), *[Cell("")] * 5, Cell(reject.detail, is_name=True))
             for reject in parsed.rejects
         ]
-        if not parsed.calls and not parsed.rejects:
+        if parsed.fragments:
+            of = f"{len({one.key for one in parsed.fragments})} calls"
+            rows.append((at, Cell("messages"), Cell(f"{len(parsed.fragments)} of {of}"), *[Cell("")] * 6))
+        elif not parsed.calls and not parsed.rejects:
             rows.append((at, Cell("no call"), *[Cell("")] * 7))
     columns = ("Record", "Format", "Model", "Input", "Cached", "Output", "USD", "Text", "Why")
     return Table(where, columns, tuple(rows), "" if sample else "There are no records."), calls

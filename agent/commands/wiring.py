@@ -91,6 +91,7 @@ def ingest_of(store: Store, settings: Settings, form: str | None = None) -> Inge
         analyzers(),
         keep=keeper(settings.sample.share),
         keep_text=settings.store.text == "full",
+        keep_messages=settings.sample.share > 0,
     )
 
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
-from agent.store.rows import decompress, read_call, segments_of
-from agent.store.tables import Revision, Segment, SourceOffset, StoredCall, StoredIncident, StoredReject, Summary
+from agent.store.fragments import MOST_MESSAGES, Piece, joined, keys_of
+from agent.store.fragments import decode as decode_piece
+from agent.store.fragments import segments_of as segments_of_pieces
+from agent.store.rows import call_of, decode, decompress, segments_of
+from agent.store.tables import (
+    Revision,
+    Segment,
+    SourceOffset,
+    StoredCall,
+    StoredFragment,
+    StoredIncident,
+    StoredReject,
+    Summary,
+)
 from agent.store.write import StoreUnavailable, SummaryKey
 from analyzers.core import Call
 from collectors.source import Incident, Partition, Position
@@ -83,7 +95,7 @@ def summaries(
 
 
 def calls(engine: Engine, start: float | None = None, end: float | None = None) -> Iterator[Call]:
-    """Kept calls with start <= started_at < end (unix seconds), in order of time, with their text."""
+    """Kept calls with start <= started_at < end (unix seconds), in order of time, with their text wherever it was logged."""
     query = select(col(StoredCall.at), col(StoredCall.id), col(StoredCall.body)).order_by(
         col(StoredCall.at), col(StoredCall.id)
     )
@@ -95,12 +107,35 @@ def calls(engine: Engine, start: float | None = None, end: float | None = None) 
     with reading(engine) as connection:
         bodies = connection.execution_options(yield_per=_CALLS_AT_ONCE).execute(query)
         for some in bodies.partitions(_CALLS_AT_ONCE):
-            wanted = set().union(*(segments_of(body) for _, _, body in some))
+            rows = [decode(body) for _, _, body in some]
+            keys = [keys_of(row) for row in rows]
+            pieces = _pieces(connection, {key for of_call in keys for key in of_call})
+            wanted = set().union(*map(segments_of, rows), *map(segments_of_pieces, pieces.values()))
             # Segments follow time, so what the next thousand calls need is mostly what these needed.
             texts = {number: text for number, text in texts.items() if number in wanted}
             texts.update(_segments(connection, wanted - texts.keys()))
-            for _, _, body in some:
-                yield read_call(body, texts)
+            for row, of_call in zip(rows, keys, strict=True):
+                call = call_of(row, texts)
+                yield joined(call, of_call, pieces, texts) if of_call and pieces else call
+
+
+def _pieces(connection: Connection, keys: set[bytes]) -> Mapping[bytes, list[Piece]]:
+    """The messages logged under `keys`, of each the first `MOST_MESSAGES` in order."""
+    found: dict[bytes, list[Piece]] = {}
+    if not keys:
+        return found
+    row = StoredFragment
+    query = (
+        select(col(row.key), col(row.body))
+        .where(col(row.key).in_(keys))
+        .order_by(col(row.time), col(row.position), col(row.id))
+    )
+    with closing(connection.execution_options(yield_per=_CALLS_AT_ONCE).execute(query)) as rows:
+        for key, body in rows:
+            messages = found.setdefault(bytes(key), [])
+            if len(messages) < MOST_MESSAGES:
+                messages.append(decode_piece(body))
+    return found
 
 
 def _segments(connection: Connection, ids: set[int]) -> Mapping[int, bytes]:

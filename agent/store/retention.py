@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
 from agent.store.read import reading
-from agent.store.tables import Seen, Segment, StoredCall, StoredReject, Summary
+from agent.store.tables import Seen, Segment, StoredCall, StoredFragment, StoredReject, Summary
 from agent.store.write import unavailable
 
 _DAY_S = 86_400
@@ -18,7 +18,10 @@ _ROWS_AT_ONCE = 10_000
 
 
 class Keep(NamedTuple):
-    """How long each kind of row is kept, in days, and how many calls and bytes of (compressed) text at most."""
+    """How long each kind of row is kept, in days, and how many calls, messages and bytes of (compressed) text at most.
+
+    `message_rows` are messages apart from their calls, which are kept as long as calls are.
+    """
 
     calls: int = 30
     seen: int = 7
@@ -26,12 +29,14 @@ class Keep(NamedTuple):
     summaries: int = 400
     call_rows: int = 20_000_000
     text_bytes: int = 20 << 30
+    message_rows: int = 200_000_000
 
 
 class Forgotten(NamedTuple):
     """Rows deleted."""
 
     calls: int
+    messages: int
     segments: int
     seen: int
     rejects: int
@@ -45,9 +50,10 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
     """
     today = int(now // _DAY_S)
     first_day = max(today - keep.calls, _first_day_within(engine, keep))
-    # Calls before the segments they point into: a reader meets a missing call, never a call without its text.
+    # What points into segments before them: a reader meets a missing call, never a call without its text.
     return Forgotten(
         calls=_delete(engine, StoredCall, ["id"], col(StoredCall.day) < first_day),
+        messages=_delete(engine, StoredFragment, ["id"], col(StoredFragment.day) < first_day),
         segments=_delete(engine, Segment, ["id"], col(Segment.day) < first_day),
         seen=_delete(engine, Seen, ["key"], col(Seen.day) < today - keep.seen),
         rejects=_delete(
@@ -68,16 +74,20 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
 def _first_day_within(engine: Engine, keep: Keep) -> int:
     """The first day to keep so that the kept days fit the budget."""
     rows = select(col(StoredCall.day), func.count()).group_by(col(StoredCall.day))
+    apart = select(col(StoredFragment.day), func.count()).group_by(col(StoredFragment.day))
     texts = select(col(Segment.day), func.sum(func.length(col(Segment.body)))).group_by(col(Segment.day))
     with reading(engine) as connection:
         calls = {day: int(count) for day, count in connection.execute(rows)}
+        messages = {day: int(count) for day, count in connection.execute(apart)}
         bytes_ = {day: int(size) for day, size in connection.execute(texts)}
-    call_total = text_total = 0
+    call_total = message_total = text_total = 0
     kept: int | None = None
-    for day in sorted(calls.keys() | bytes_.keys(), reverse=True):
+    for day in sorted(calls.keys() | messages.keys() | bytes_.keys(), reverse=True):
         call_total += calls.get(day, 0)
+        message_total += messages.get(day, 0)
         text_total += bytes_.get(day, 0)
-        if kept is not None and (call_total > keep.call_rows or text_total > keep.text_bytes):
+        over = call_total > keep.call_rows or message_total > keep.message_rows or text_total > keep.text_bytes
+        if kept is not None and over:
             return kept
         kept = day
     return 0

@@ -24,6 +24,10 @@ class PartRef(msgspec.Struct, array_like=True, frozen=True, gc=False):
     size: int
 
 
+Ref = tuple[str, str | None, bytes, int | None, int, int]
+"""The fields of a PartRef, as it is written."""
+
+
 class CallRow(msgspec.Struct, array_like=True, frozen=True):
     """`Call` as it lies in the table `call`, field by field, with PartRefs for Parts."""
 
@@ -72,7 +76,7 @@ _PLAIN = tuple(
     name for name in CallRow.__struct_fields__ if name not in ("system", "tools", "messages", "output", "usage")
 )
 encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(CallRow).decode
+decode = msgspec.msgpack.Decoder(CallRow).decode
 
 
 # Rows are written as plain lists: taking a call apart and putting a CallRow together field by field took as long as
@@ -111,39 +115,39 @@ def decompress(body: bytes, size: int) -> bytes:
     return zstandard.ZstdDecompressor().decompress(body, max_output_size=max(size, 1))
 
 
-def segments_of(body: bytes) -> set[int]:
+def segments_of(row: CallRow) -> set[int]:
     """Ids of the segments that a row's text lies in."""
-    row = _decode(body)
     refs = [*row.system, *row.tools, *row.output, *(ref for _, parts in row.messages for ref in parts)]
     return {ref.segment for ref in refs if ref.segment is not None}
 
 
-def read_call(body: bytes, segments: Mapping[int, bytes]) -> Call:
+def part_of(ref: PartRef, segments: Mapping[int, bytes]) -> Part:
+    """The part of a PartRef; without text where its segment is not in `segments`."""
+    text = ""
+    if ref.segment is not None:
+        data = segments.get(ref.segment)
+        if data is not None:
+            text = data[ref.start : ref.start + ref.size].decode("utf-8", "surrogatepass")
+    return Part(ref.kind, text, ref.mark)  # type: ignore[arg-type]  # written from a Part
+
+
+def call_of(row: CallRow, segments: Mapping[int, bytes]) -> Call:
     """The call of a row. A text whose segment is not in `segments` comes back empty, with text_state "absent"."""
-    row = _decode(body)
-    missing = False
 
     def parts(refs: Iterable[PartRef]) -> tuple[Part, ...]:
-        nonlocal missing
-        out = []
-        for ref in refs:
-            text = ""
-            if ref.segment is not None:
-                data = segments.get(ref.segment)
-                if data is None:
-                    missing = True
-                else:
-                    text = data[ref.start : ref.start + ref.size].decode("utf-8", "surrogatepass")
-            out.append(Part(ref.kind, text, ref.mark))  # type: ignore[arg-type]  # written from a Part
-        return tuple(out)
+        return tuple([part_of(ref, segments) for ref in refs])
 
-    system, tools, output = parts(row.system), parts(row.tools), parts(row.output)
-    messages = tuple(Message(_role(role), parts(refs)) for role, refs in row.messages)
     fields = {name: getattr(row, name) for name in _PLAIN}
     fields["usage"] = Usage(*row.usage)
-    if missing:
+    if not segments_of(row) <= segments.keys():
         fields["text_state"] = _ABSENT
-    return Call(**fields, system=system, tools=tools, messages=messages, output=output)
+    return Call(
+        **fields,
+        system=parts(row.system),
+        tools=parts(row.tools),
+        messages=tuple(Message(_role(role), parts(refs)) for role, refs in row.messages),
+        output=parts(row.output),
+    )
 
 
 _ABSENT: TextState = "absent"

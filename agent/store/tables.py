@@ -7,6 +7,7 @@
 | seen          | the identity of one call, so that it counts once whatever repeats it             |
 | call          | one call with its structure and where its text lies                              |
 | segment       | texts of many parts, compressed together                                         |
+| fragment      | one message that was logged apart from its call                                  |
 | reject        | one record (or element of one) that could not be read, and why                   |
 | incident      | something that happened to the stream itself                                     |
 | revision      | one number that grows with every commit, for readers to notice change            |
@@ -87,6 +88,23 @@ class Segment(SQLModel, table=True):
     )
     day: int = Field(sa_column=Column(Integer, nullable=False))
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredFragment(SQLModel, table=True):
+    """A message in a record of its own. `id` and `key` are digests, `body` is read by `agent.store.fragments`."""
+
+    __tablename__ = "fragment"
+    __table_args__ = (
+        Index("fragment_key", "key"),
+        Index("fragment_day", "day"),
+        {"sqlite_with_rowid": False},
+    )
+    id: bytes = Field(sa_column=_key(LargeBinary))
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    day: int = Field(sa_column=Column(Integer, nullable=False))
+    time: int = Field(sa_column=Column(BigInteger, nullable=False))
+    position: int = Field(sa_column=Column(Integer, nullable=False))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 

@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 import zstandard
 
-from agent.store.rows import MESSAGES, OUTPUT, SYSTEM, TEXT_STATE, TOOLS, call_row, encode, sound
+from agent.store.fragments import FragmentRow, fragment_row
+from agent.store.rows import MESSAGES, OUTPUT, SYSTEM, TEXT_STATE, TOOLS, Ref, call_row, encode, sound
 from analyzers.core import Call, Part
+from collectors.fragment import Fragment
 
 SEGMENT_BYTES = 1 << 20
 """A segment is closed when its texts reach this size; one longer text makes one longer segment."""
@@ -34,18 +36,17 @@ class SegmentRow(NamedTuple):
     body: bytes
 
 
-Ref = tuple[str, str | None, bytes, int | None, int, int]
-"""The fields of a PartRef."""
 Refs = dict[bytes, Ref]
 """The part that had a text first, by the text's content hash."""
 
 
 class Prepared(NamedTuple):
-    """Rows of `call` (day, at, body) in the order given, the new segments, and the texts they add by day."""
+    """Rows of `call` (day, at, body) in the order given, of `fragment` by their ids, new segments, their texts by day."""
 
     bodies: list[tuple[int, float, bytes]]
     segments: list[SegmentRow]
     places: dict[int, Refs]
+    fragments: list[FragmentRow]
 
 
 class TextWriter:
@@ -57,8 +58,8 @@ class TextWriter:
         self._hot: dict[int, _Hot] = {}
         self._compress = zstandard.ZstdCompressor(level=1).compress
 
-    def prepare(self, calls: Sequence[Call]) -> Prepared:
-        """Rows and segments for `calls`, in order; touches nothing until `commit`."""
+    def prepare(self, calls: Sequence[Call], fragments: Sequence[Fragment] = ()) -> Prepared:
+        """Rows and segments for `calls`, in order, and for messages apart; touches nothing until `commit`."""
         days: dict[int, _Day] = {}
         segments: list[SegmentRow] = []
         bodies: list[tuple[int, float, bytes]] = []
@@ -70,9 +71,18 @@ class TextWriter:
                 day = days[number] = self._day(number, segments)
             refs = day.refs if self._keep_text else _hashed
             bodies.append((number, at, _body(call, refs, self._keep_text)))
+        rows: list[FragmentRow] = []
+        for one in fragments:
+            number = int(one.started_at // _DAY_S)
+            day = days.get(number)
+            if day is None:
+                day = days[number] = self._day(number, segments)
+            rows.append(fragment_row(one, number, day.refs if self._keep_text else _hashed))
+        # In one order for all agents, or two that store the same messages could wait for each other for ever.
+        rows.sort()
         for day in days.values():
             day.close()
-        return Prepared(bodies, segments, {number: day.places for number, day in days.items()})
+        return Prepared(bodies, segments, {number: day.places for number, day in days.items()}, rows)
 
     def commit(self, prepared: Prepared) -> None:
         """Remember where the texts of a committed batch lie."""

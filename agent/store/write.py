@@ -56,6 +56,14 @@ _TABLES = {
         ("record", "int8"),
         ("body", "bytea"),
     ),
+    "fragment": (
+        ("id", "bytea"),
+        ("key", "bytea"),
+        ("day", "int4"),
+        ("time", "int8"),
+        ("position", "int4"),
+        ("body", "bytea"),
+    ),
     "reject": (
         ("topic", "text"),
         ("part", "int4"),
@@ -87,6 +95,7 @@ _TABLES = {
 }
 _ON_CONFLICT = {
     "seen": " ON CONFLICT (key) DO NOTHING",
+    "fragment": " ON CONFLICT (id) DO NOTHING",
     "reject": " ON CONFLICT (topic, part, record, element) DO NOTHING",
     "summary": " ON CONFLICT (analyzer, version, hour, topic, part) DO UPDATE SET state = excluded.state",
 }

@@ -17,7 +17,7 @@ from agent.store import Fenced, Store, StoreUnavailable, open_store
 from agent.store import read as reading
 from agent.store.migrate import NewerDatabase
 from agent.store.retention import Keep, forget
-from agent.store.rows import decompress, read_call
+from agent.store.rows import call_of, decode, decompress
 from agent.store.texts import TextWriter
 from analyzers.core import Call, Message, Part
 from analyzers.errors import HoneError
@@ -169,7 +169,7 @@ def test_without_text_only_hashes_are_at_rest(store: Store) -> None:
 def test_every_call_survives_its_row(one: Call) -> None:
     prepared = TextWriter().prepare([one])
     texts = {segment.id: decompress(segment.body, segment.size) for segment in prepared.segments}
-    assert read_call(prepared.bodies[0][2], texts) == one
+    assert call_of(decode(prepared.bodies[0][2]), texts) == one
 
 
 def test_half_a_character_in_a_parameter_does_not_hold_up_the_batch(store: Store) -> None:
