@@ -32,6 +32,7 @@ check: $(VENV)/.dev lint
 	$(PYTEST) -m "not bench and not slow and not quality"
 
 bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.parse
 	$(BIN)/python -m tests.bench.ingest
 
 lint: $(VENV)/.dev
