@@ -117,7 +117,10 @@ def _remarks(report: Report) -> Iterable[str]:
         yield f"{count(spend.errors.calls)} of {count(received.calls)} calls failed."
     without_text = sum(n for state, n in received.text_states.items() if state not in ("full", "hashes"))
     if without_text:
-        yield f"{count(without_text)} of {count(received.calls)} calls came without their whole text."
+        apart = (
+            f"; {count(received.messages)} messages that came apart are joined to theirs" if received.messages else ""
+        )
+        yield f"{count(without_text)} of {count(received.calls)} calls came without their whole text{apart}."
     undated = received.time_sources.get("unknown", 0)
     if undated:
         yield f"{count(undated)} calls carry no time: they count in the hour in which they were read."

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.store.rows import CallRow, PartRef, Ref, part_of
+from agent.store.rows import CallRow, PartRef, Ref, parts_of
 from analyzers.core import Call, Message, Part, TextState
 from collectors.fragment import Fragment
 
@@ -93,9 +93,9 @@ def joined(
     for piece in pieces:
         if any(ref.segment is None and ref.size for ref in piece.parts):
             state = "hashes"
-        elif any(ref.segment is not None and ref.segment not in segments for ref in piece.parts):
+        parts, whole = parts_of(piece.parts, segments)
+        if not whole:
             state = "absent"
-        parts = tuple([part_of(ref, segments) for ref in piece.parts])
         if piece.answer:
             output = output or parts
         elif not turns and piece.role in ("system", "developer"):

@@ -121,33 +121,39 @@ def segments_of(row: CallRow) -> set[int]:
     return {ref.segment for ref in refs if ref.segment is not None}
 
 
-def part_of(ref: PartRef, segments: Mapping[int, bytes]) -> Part:
-    """The part of a PartRef; without text where its segment is not in `segments`."""
-    text = ""
-    if ref.segment is not None:
-        data = segments.get(ref.segment)
-        if data is not None:
-            text = data[ref.start : ref.start + ref.size].decode("utf-8", "surrogatepass")
-    return Part(ref.kind, text, ref.mark)  # type: ignore[arg-type]  # written from a Part
+def parts_of(refs: Iterable[PartRef], segments: Mapping[int, bytes]) -> tuple[tuple[Part, ...], bool]:
+    """The parts of PartRefs, and whether all segments were there; a part whose segment is not comes back empty."""
+    parts: list[Part] = []
+    whole = True
+    for ref in refs:
+        text = ""
+        if ref.segment is not None:
+            data = segments.get(ref.segment)
+            if data is None:
+                whole = False
+            else:
+                text = data[ref.start : ref.start + ref.size].decode("utf-8", "surrogatepass")
+        parts.append(Part(ref.kind, text, ref.mark))  # type: ignore[arg-type]  # written from a Part
+    return tuple(parts), whole
 
 
 def call_of(row: CallRow, segments: Mapping[int, bytes]) -> Call:
     """The call of a row. A text whose segment is not in `segments` comes back empty, with text_state "absent"."""
+    missing = False
 
     def parts(refs: Iterable[PartRef]) -> tuple[Part, ...]:
-        return tuple([part_of(ref, segments) for ref in refs])
+        nonlocal missing
+        found, whole = parts_of(refs, segments)
+        missing = missing or not whole
+        return found
 
+    system, tools, output = parts(row.system), parts(row.tools), parts(row.output)
+    messages = tuple([Message(_role(role), parts(refs)) for role, refs in row.messages])
     fields = {name: getattr(row, name) for name in _PLAIN}
     fields["usage"] = Usage(*row.usage)
-    if not segments_of(row) <= segments.keys():
+    if missing:
         fields["text_state"] = _ABSENT
-    return Call(
-        **fields,
-        system=parts(row.system),
-        tools=parts(row.tools),
-        messages=tuple(Message(_role(role), parts(refs)) for role, refs in row.messages),
-        output=parts(row.output),
-    )
+    return Call(**fields, system=system, tools=tools, messages=messages, output=output)
 
 
 _ABSENT: TextState = "absent"

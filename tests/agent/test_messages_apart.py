@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -335,3 +337,20 @@ def test_the_recorded_messages_and_spans_of_one_producer() -> None:
         (size,) = connection.execute(text("select sum(size) from segment")).one()
     assert size == len("You are terse." + "Capital of France?" + "Paris."), "equal texts are stored once"
     store.close()
+
+
+def test_a_report_on_files_and_a_check_say_what_came_apart(tmp_path: Path) -> None:
+    (tmp_path / "spans.jsonl").write_bytes(spans(span(1), span(2)) + b"\n")
+    (tmp_path / "logs.jsonl").write_bytes(logs(*conversation(1), *conversation(2)) + b"\n")
+    files = [str(tmp_path / name) for name in ("logs.jsonl", "spans.jsonl")]
+
+    def hone(*arguments: str) -> str:
+        done = subprocess.run([sys.executable, "-m", "agent", *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    told = json.loads(hone("report", *files, "--json", "-"))["input"]
+    assert (told["records"], told["calls"], told["messages"], told["skipped"]) == (2, 2, 12, 0)
+    assert "12 messages that came apart are joined to theirs" in " ".join(hone("report", *files).split())
+    checked = hone("check", *files)
+    assert "12 of 2 calls" in checked
