@@ -57,6 +57,7 @@ class Metrics:
         self._duplicates = Counter("hone_duplicates", "Further reports of a counted call.", registry=self.registry)
         self._rejects = Counter("hone_rejects", "Records refused.", ["reason"], registry=self.registry)
         self._incidents = Counter("hone_incidents", "Events of the stream itself.", ["kind"], registry=self.registry)
+        self._events = Counter("hone_events", "Events raised.", ["kind"], registry=self.registry)
         self._batch = Histogram(
             "hone_batch_seconds",
             "Parsing and committing one batch.",
@@ -78,6 +79,10 @@ class Metrics:
         self._batch.observe(progress.busy)
         self._committed_at = self._now()
         self._waiting = None
+
+    def event(self, kind: str) -> None:
+        """Count an event that was raised."""
+        self._events.labels(kind).inc()
 
     def waiting(self, error: HoneError) -> None:
         """Note that the loop waits; the next commit ends it."""

@@ -185,6 +185,17 @@ class Spend(_Section):
     time_to_first_token: Quantiles = Quantiles()
 
 
+class Event(_Section):
+    """Something that changed: raised once, open until `resolved_at`."""
+
+    kind: str
+    subject: str
+    at: Moment
+    raised_at: Moment
+    resolved_at: Moment | None = None
+    message: str
+
+
 class Report(_Section):
     """All sections so far. A section that was not computed is null."""
 
@@ -197,6 +208,8 @@ class Report(_Section):
     prompt_caching: PromptCaching | None = None
     restraint: list[Restraint] = []
     """What is not worth doing now, and why."""
+    events: list[Event] = []
+    """Newest first."""
 
     def to_json(self, indent: int | None = 2) -> str:
         """The report as JSON, with a newline at the end."""

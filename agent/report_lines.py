@@ -126,6 +126,9 @@ def _remarks(report: Report) -> Iterable[str]:
         yield f"{count(undated)} calls carry no time: they count in the hour in which they were read."
     for incident in received.incidents:
         yield f"{incident.last:%Y-%m-%d %H:%M} UTC: {incident.message} ({incident.kind}, {count(incident.count)} so far)."
+    for event in report.events[:SHOWN]:
+        state = "open" if event.resolved_at is None else f"resolved {event.resolved_at:%Y-%m-%d %H:%M} UTC"
+        yield f"{event.raised_at:%Y-%m-%d %H:%M} UTC: {event.message} ({event.kind}, {state})."
     yield f"Prices: {spend.price_source}, of the day of each call."
 
 

@@ -1,4 +1,4 @@
-"""What runs by the clock beside the stream: forgetting what is past its time."""
+"""What runs by the clock beside the stream: looking for caches that got worse, forgetting what is past its time."""
 
 from __future__ import annotations
 
@@ -14,14 +14,29 @@ from agent.store.retention import Keep, forget
 log = logging.getLogger("hone.schedule")
 
 FORGET_EVERY_S = 3_600
+LOOK_EVERY_S = 60.0
 
 
-def start(store: Store, keep: Keep, *, clock: Callable[[], float] = time.time) -> BackgroundScheduler:
-    """Start the jobs in background threads; the caller shuts the returned scheduler down."""
+def start(
+    store: Store,
+    keep: Keep,
+    *,
+    look: Callable[[float], object] | None = None,
+    look_every_s: float = LOOK_EVERY_S,
+    clock: Callable[[], float] = time.time,
+) -> BackgroundScheduler:
+    """Start the jobs in background threads; the caller shuts the returned scheduler down.
+
+    `look` is called with the time every `look_every_s` seconds, never twice at once.
+    """
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(
         lambda: forget_now(store, keep, clock()), "interval", seconds=FORGET_EVERY_S, id="forget", coalesce=True
     )
+    if look is not None:
+        scheduler.add_job(
+            lambda: look(clock()), "interval", seconds=look_every_s, id="look", coalesce=True, max_instances=1
+        )
     scheduler.start()
     return scheduler
 

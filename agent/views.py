@@ -13,6 +13,7 @@ from agent.report import (
     AppSpend,
     EnvironmentSpend,
     Errors,
+    Event,
     IncidentKind,
     Input,
     Lack,
@@ -28,9 +29,10 @@ from agent.report import (
 )
 from agent.report_values import a_month
 from agent.store import Store, read
-from analyzers.names import family
+from analyzers import names
 from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis, analyse
+from analyzers.prompt_caching.prompt import Family
 from analyzers.prompt_caching.rules import Rules, load
 from analyzers.spend import Spend as SpendAnalyzer
 from analyzers.spend import State, view
@@ -55,26 +57,49 @@ def report(
     start_hour: int | None = None,
     end_hour: int | None = None,
     rules: Rules | None = None,
+    family: Family = names.family,
     show_text: bool = False,
 ) -> Report:
     """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
 
-    `rules` are the providers' cache rules, those of the package when not given; texts are masked unless `show_text`.
+    `rules` are the providers' cache rules, those of the package when not given; `family` says for which models they hold.
+    Texts are masked unless `show_text`.
     """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
-    caching = prompt_caching(store, prices, rules or load(), start_hour=start_hour, end_hour=end_hour)
+    caching = prompt_caching(store, prices, rules or load(), family, start_hour=start_hour, end_hour=end_hour)
     return Report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
         spend=_spend(spent, prices, period.hours),
         prompt_caching=caching_view.section(caching, period.hours, show_text=show_text),
         restraint=caching_view.restraints(caching),
+        events=_events(store),
     )
 
 
+def _events(store: Store) -> list[Event]:
+    return [
+        Event(
+            kind=row.kind,
+            subject=row.subject,
+            at=datetime.fromtimestamp(row.at, UTC),
+            raised_at=datetime.fromtimestamp(row.raised_at, UTC),
+            resolved_at=None if row.resolved_at is None else datetime.fromtimestamp(row.resolved_at, UTC),
+            message=row.message,
+        )
+        for row in read.events(store.engine)
+    ]
+
+
 def prompt_caching(
-    store: Store, prices: Prices, rules: Rules, *, start_hour: int | None = None, end_hour: int | None = None
+    store: Store,
+    prices: Prices,
+    rules: Rules,
+    family: Family,
+    *,
+    start_hour: int | None = None,
+    end_hour: int | None = None,
 ) -> Analysis:
     """What is cached at the provider, what could be, and what stands in the way; from the calls that are kept."""
     start = None if start_hour is None else start_hour * 3_600.0

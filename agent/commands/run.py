@@ -38,7 +38,15 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             server = MetricsServer(metrics, settings.http.host, settings.http.port)
             parts.callback(server.close)
             log.info("metrics and health on http://%s:%d", settings.http.host, server.port)
-        jobs = schedule.start(store, wiring.keep_of(settings))
+        watch = wiring.watch_of(store, settings)
+
+        def look(now: float) -> None:
+            for event in watch.look(now):
+                metrics.event(event.kind)
+
+        jobs = schedule.start(
+            store, wiring.keep_of(settings), look=look, look_every_s=settings.prompt_caching.look_every_s
+        )
         parts.callback(jobs.shutdown, wait=False)
         log.info("reading into %s", settings.store.url)
         loop.run(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.report import Report
     from agent.store import Store
     from agent.store.retention import Keep
+    from agent.watch_caching import CachingWatch
     from analyzers.core import Analyzer
     from analyzers.prices import Prices
     from analyzers.prompt_caching.rules import Rules
@@ -66,11 +67,26 @@ def rules_of(settings: Settings) -> Rules:
     return load(settings.prompt_caching.rules)
 
 
+def watch_of(store: Store, settings: Settings) -> CachingWatch:
+    """Looks for caches that got worse."""
+    from agent.watch_caching import CachingWatch
+    from analyzers.names import Aliases
+
+    return CachingWatch(store, prices_of(settings), rules_of(settings), Aliases(settings.prices.aliases).family)
+
+
 def report_of(store: Store, settings: Settings) -> Report:
     """What came in, what it cost and what there is to gain."""
     from agent import views
+    from analyzers.names import Aliases
 
-    return views.report(store, prices_of(settings), rules=rules_of(settings), show_text=settings.privacy.show_text)
+    return views.report(
+        store,
+        prices_of(settings),
+        rules=rules_of(settings),
+        family=Aliases(settings.prices.aliases).family,
+        show_text=settings.privacy.show_text,
+    )
 
 
 def analyzers() -> Sequence[Analyzer[Any]]:

@@ -131,6 +131,8 @@ class PriceSettings(_Table):
 class PromptCachingSettings(_Table):
     """What differs from the published rules of the providers' prompt caches."""
 
+    look_every_s: float = Field(60.0, gt=0)
+    """Seconds between two looks at the newest calls for caches that got worse."""
     rules: tuple[dict[str, Any], ...] = ()
     """Rules of your own, tried before the package's: `[[prompt_caching.rules]]` with the fields of its rules.toml; `like`
     takes over what a rule does not say, e.g. `like = "anthropic-1024"`, `provider`, `model`, `minimum`."""

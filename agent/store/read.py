@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
@@ -19,6 +20,7 @@ from agent.store.tables import (
     Segment,
     SourceOffset,
     StoredCall,
+    StoredEvent,
     StoredFragment,
     StoredIncident,
     StoredReject,
@@ -145,9 +147,18 @@ def _segments(connection: Connection, ids: set[int]) -> Mapping[int, bytes]:
     return {number: decompress(body, size) for number, size, body in connection.execute(query) if number is not None}
 
 
-def newest_from(engine: Engine, count: int) -> float | None:
-    """Time (unix seconds) from which on the newest `count` kept calls are; None when there are no more than that."""
+def last_call(engine: Engine) -> float | None:
+    """Time (unix seconds) of the newest kept call."""
+    with reading(engine) as connection:
+        found: float | None = connection.execute(select(func.max(col(StoredCall.at)))).scalar()
+    return found
+
+
+def newest_from(engine: Engine, count: int, before: float | None = None) -> float | None:
+    """Time (unix seconds) from which on the newest `count` kept calls (older than `before`) are; None when there are no more."""
     query = select(col(StoredCall.at)).order_by(col(StoredCall.at).desc()).offset(count).limit(1)
+    if before is not None:
+        query = query.where(col(StoredCall.at) < before)
     with reading(engine) as connection:
         found: float | None = connection.execute(query).scalar()
     return found
@@ -186,6 +197,30 @@ def incidents(engine: Engine, limit: int = 200) -> list[tuple[float, Incident]]:
         return [
             (at, Incident(kind, None if topic is None else Partition(topic, part or 0), message, start, end))
             for at, kind, topic, part, message, start, end in connection.execute(query)
+        ]
+
+
+class StoredEventRow(NamedTuple):
+    """An event as it is kept; times are unix seconds, `resolved_at` None while it is open."""
+
+    kind: str
+    subject: str
+    at: float
+    raised_at: float
+    resolved_at: float | None
+    message: str
+    data: dict[str, Any]
+
+
+def events(engine: Engine, limit: int = 200) -> list[StoredEventRow]:
+    """Newest first."""
+    columns = StoredEvent.__table__.c  # type: ignore[attr-defined]
+    names = ("kind", "subject", "at", "raised_at", "resolved_at", "message", "data")
+    query = select(*[columns[name] for name in names]).order_by(columns.id.desc()).limit(limit)
+    with reading(engine) as connection:
+        return [
+            StoredEventRow(kind, subject, at, raised_at, resolved_at, message, msgspec.json.decode(data))
+            for kind, subject, at, raised_at, resolved_at, message, data in connection.execute(query)
         ]
 
 

@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 REVISION_ROW = 1
@@ -139,6 +139,33 @@ class StoredIncident(SQLModel, table=True):
     start: int | None = Field(default=None, sa_column=Column(BigInteger))
     end: int | None = Field(default=None, sa_column=Column(BigInteger))
     message: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class StoredEvent(SQLModel, table=True):
+    """Something that changed: raised once for its kind and subject, until it is resolved. `data` is JSON."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index(
+            "event_open",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+    )
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    subject: str = Field(sa_column=Column(Text, nullable=False))
+    at: float = Field(sa_column=Column(Float, nullable=False))
+    raised_at: float = Field(sa_column=Column(Float, nullable=False))
+    resolved_at: float | None = Field(default=None, sa_column=Column(Float))
+    message: str = Field(sa_column=Column(Text, nullable=False))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Revision(SQLModel, table=True):

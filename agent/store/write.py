@@ -227,6 +227,29 @@ class Transaction:
             ],
         )
 
+    def raise_event(self, kind: str, subject: str, at: float, now: float, message: str, data: bytes) -> bool:
+        """Keep an event unless one of the same kind and subject is open; whether it was kept."""
+        self._run(
+            "INSERT INTO event (kind, subject, at, raised_at, message, data) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            kind,
+            subject,
+            at,
+            now,
+            message,
+            data,
+        )
+        return bool(self._cursor.rowcount == 1)
+
+    def resolve_event(self, kind: str, subject: str, now: float) -> None:
+        """Close the open event of this kind and subject."""
+        self._run(
+            "UPDATE event SET resolved_at = ? WHERE kind = ? AND subject = ? AND resolved_at IS NULL",
+            now,
+            kind,
+            subject,
+        )
+
     def bump(self, now: float) -> None:
         """Tell readers that something changed."""
         self._run("UPDATE revision SET number = number + 1, at = ? WHERE id = 1", now)

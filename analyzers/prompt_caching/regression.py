@@ -127,6 +127,12 @@ def regression(case: Case, detectors: Detectors, pricing: Pricing, money: Money)
     )
 
 
+def hit_ratios(case: Case, newest: int) -> tuple[float, int]:
+    """Share of tokens that the newest calls read, and how many calls that is of."""
+    reads = _reads(case)[0][-newest:]
+    return _ratio(reads), len(reads)
+
+
 Reads = Sequence[tuple[int, int, int]]
 """Position in the case, tokens read, tokens of input."""
 
