@@ -25,3 +25,8 @@ def served(total: int, chain: Chain, read: int, short: int = 0, long: int = 0) -
     """`read`, then `short`, then `long` tokens of the chain, as the log counts them, of a prompt of `total`."""
     ends = [chain.logged(end) for end in (read, read + short, read + short + long)]
     return Served(total - ends[2], ends[0], ends[1] - ends[0], ends[2] - ends[1])
+
+
+def plain(total: int, read: int) -> Served:
+    """`read` of `total` tokens, nothing written."""
+    return Served(total - read, read)

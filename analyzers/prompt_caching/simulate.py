@@ -9,7 +9,7 @@ from analyzers.prompt_caching.breakpoint_cache import Break, BreakpointCache, br
 from analyzers.prompt_caching.chain import Chain, Chains
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.rules import Rule
-from analyzers.prompt_caching.served import Served, served
+from analyzers.prompt_caching.served import Served, plain, served
 from analyzers.prompt_caching.unit_cache import FOREVER, UnitCache
 from analyzers.prompt_caching.whole_cache import WholeCache
 
@@ -46,7 +46,7 @@ class Caches:
             life = lifetime or self._lifetimes.get(rule.id, rule.lifetime)
             whole = self._wholes.setdefault(f"{rule.id}:{life}", WholeCache(life))
             read = whole.serve(chain, prompt.at, prompt.ready_at)
-            return served(total, chain, _floored(read, rule, chain))
+            return plain(total, _floored(read, rule, chain))
         cache = self._breaks.get(rule.id)
         if cache is None:
             cache = self._breaks[rule.id] = BreakpointCache(rule)
@@ -61,8 +61,8 @@ class Caches:
         read = _floored(cache.serve(chain, prompt.at, prompt.ready_at).read[0], rule, chain)
         if rule.match == "breakpoint":
             # Block hashes tell no breakpoints: every block is taken to be marked.
-            return served(total, chain, read, total - read if total >= rule.minimum else 0)
-        return served(total, chain, read)
+            return Served(0, read, total - read) if total >= rule.minimum else Served(total, 0)
+        return plain(total, read)
 
     def lifetime(self, prompt: Prompt, rule: Rule) -> float:
         """Seconds, as asked for by the request, as learnt, or as documented."""
@@ -72,11 +72,12 @@ class Caches:
 
 
 def _floored(read: int, rule: Rule, chain: Chain) -> int:
-    """The cached prefix as the provider counts it: whole increments, from the minimum on."""
-    if chain.logged(read) < rule.minimum:
+    """The cached prefix as the provider counts it, in tokens of the log: whole increments, from the minimum on."""
+    tokens = chain.logged(read)
+    if tokens < rule.minimum:
         return 0
     step = rule.increment
-    return read // step * step if rule.match != "breakpoint" and step > 1 else read
+    return tokens // step * step if rule.match != "breakpoint" and step > 1 else tokens
 
 
 class Ceilings(NamedTuple):
@@ -115,8 +116,8 @@ class Best:
         best = Served(total, 0)
         if rule is not None:
             read = _floored(by[life], rule, chain)
-            written = reads.paid[0] if rule.write[0] > 1 else 0
-            best = served(total, chain, read, min(written, chain.total - read))
+            written = chain.logged(reads.paid[0]) if rule.write[0] > 1 else 0
+            best = Served(total - read - min(written, total - read), read, min(written, total - read))
         return Ceilings(
             served(total, chain, by[FOREVER]), best, tuple([served(total, chain, by[one]) for one in LIFETIMES])
         )

@@ -18,7 +18,7 @@ _USUAL = (0.30, 0.22, 0.24, 0.32)
 """Tokens a byte without a log to learn from."""
 FRAME = 4
 """Tokens around a message."""
-_LEAST_CALLS = 8
+_LEAST_CALLS = 1
 _MOST_CALLS = 4_000
 _PULL = 0.002
 """How strongly the usual values draw, as a share of what the log says."""

@@ -29,7 +29,7 @@ def breakpoints(case: Case) -> Iterable[Fault]:
         yield from _misplaced(case, explicit)
 
 
-def _best(case: Case, lifetime: str, *, between: bool) -> Marking:
+def _best(case: Case, lifetime: str, *, between: bool, everywhere: bool) -> Marking:
     options = [Marking(lifetime, None), Marking(lifetime, lifetime), Marking(None, lifetime)]
     if between:
         options.append(Marking(lifetime, lifetime, between=True))
@@ -40,12 +40,14 @@ def _best(case: Case, lifetime: str, *, between: bool) -> Marking:
             Marking(None, lifetime),
             *options[3:],
         ]
-    return min(options, key=lambda option: case.repaired([mark(p, option) for p in case.prompts]).weight)
+    return min(options, key=lambda option: case.repaired(_repair(option, everywhere=everywhere)(case.prompts)).weight)
 
 
-def _repair(marking: Marking) -> Repair:
+def _repair(marking: Marking, *, everywhere: bool) -> Repair:
+    """`everywhere`: also where no breakpoint is set today. Requests from before a deploy that set them stay as they were."""
     return lambda prompts: [
-        mark(p, marking) if p.rule is not None and p.rule.match == "breakpoint" else p for p in prompts
+        mark(p, marking) if p.rule is not None and p.rule.match == "breakpoint" and (everywhere or marked(p)) else p
+        for p in prompts
     ]
 
 
@@ -58,7 +60,7 @@ def _usual(case: Case) -> str:
 
 
 def _not_enabled(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
-    marking = _best(case, _usual(case), between=True)
+    marking = _best(case, _usual(case), between=True, everywhere=True)
     end = head_end(case.prompts[explicit[-1]].segments)
     yield Fault(
         "caching_not_enabled",
@@ -69,7 +71,7 @@ def _not_enabled(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
         "no breakpoint",
         _where(marking),
         f"Turn caching on: {_where(marking)}.",
-        _repair(marking),
+        _repair(marking, everywhere=True),
         stage=SETUP,
     )
 
@@ -104,8 +106,9 @@ def _lost(case: Case, with_marks: Sequence[int], without: Sequence[int]) -> Faul
 def _misplaced(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
     lifetime = _usual(case)
     far = [pair.after for pair in case.turns if _too_far(case, pair.before, pair.after)]
-    marking = _best(case, lifetime, between=bool(far))
-    better = case.repaired(_repair(marking)(case.prompts))
+    marking = _best(case, lifetime, between=bool(far), everywhere=False)
+    repair = _repair(marking, everywhere=False)
+    better = case.repaired(repair(case.prompts))
     if better.weight > _CLEAR * case.weight:
         return
     last = case.prompts[explicit[-1]]
@@ -121,7 +124,7 @@ def _misplaced(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
             "the last breakpoint's entry",
             "more than 20 positions behind",
             f"Set further breakpoints every {18} blocks, so that the next request's look-back finds one.",
-            _repair(marking),
+            repair,
             stage=SETUP,
         )
         return
@@ -139,7 +142,7 @@ def _misplaced(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
         excerpt(before[number].text, 0, 60, 0) if before else "",
         excerpt(text, 0, 60, 0),
         f"Move the breakpoint from what varies to the end of what stays: {_where(marking)}.",
-        _repair(marking),
+        repair,
         stage=SETUP,
     )
 
