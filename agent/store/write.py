@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
+from agent.store.statements import INSERT
 from analyzers.errors import HoneError
 from collectors.source import Incident, Partition
 
@@ -45,77 +46,7 @@ class RejectRow(NamedTuple):
 SummaryKey = tuple[str, int, int, str, int]
 """analyzer, version, hour, topic, partition"""
 
-_TABLES = {
-    "seen": (("key", "bytea"), ("observer", "int8"), ("observation", "int8"), ("day", "int4")),
-    "segment": (("id", "int8"), ("day", "int4"), ("size", "int8"), ("body", "bytea")),
-    "call": (
-        ("day", "int4"),
-        ("at", "float8"),
-        ("topic", "text"),
-        ("part", "int4"),
-        ("record", "int8"),
-        ("body", "bytea"),
-    ),
-    "fragment": (
-        ("id", "bytea"),
-        ("key", "bytea"),
-        ("day", "int4"),
-        ("time", "int8"),
-        ("position", "int4"),
-        ("body", "bytea"),
-    ),
-    "reject": (
-        ("topic", "text"),
-        ("part", "int4"),
-        ("record", "int8"),
-        ("element", "int4"),
-        ("until", "int8"),
-        ("at", "float8"),
-        ("reason", "text"),
-        ("detail", "text"),
-        ("excerpt", "bytea"),
-    ),
-    "summary": (
-        ("analyzer", "text"),
-        ("version", "int4"),
-        ("hour", "int4"),
-        ("topic", "text"),
-        ("part", "int4"),
-        ("state", "bytea"),
-    ),
-    "incident": (
-        ("at", "float8"),
-        ("kind", "text"),
-        ("topic", "text"),
-        ("part", "int4"),
-        ("start", "int8"),
-        ("end", "int8"),
-        ("message", "text"),
-    ),
-}
-_ON_CONFLICT = {
-    "seen": " ON CONFLICT (key) DO NOTHING",
-    "fragment": " ON CONFLICT (id) DO NOTHING",
-    "reject": " ON CONFLICT (topic, part, record, element) DO NOTHING",
-    "summary": " ON CONFLICT (analyzer, version, hour, topic, part) DO UPDATE SET state = excluded.state",
-}
 _SQLITE_VARIABLES = 10_000
-
-
-def _insert_sql(table: str, *, postgresql: bool) -> str:
-    columns = _TABLES[table]
-    names = ", ".join(f'"{name}"' for name, _ in columns)
-    if postgresql:
-        arrays = ", ".join(f"%s::{kind}[]" for _, kind in columns)
-        values = f"SELECT * FROM unnest({arrays})"  # noqa: S608  (fixed names)
-    else:
-        values = f"VALUES ({', '.join('?' * len(columns))})"
-    return f'INSERT INTO "{table}" ({names}) {values}{_ON_CONFLICT.get(table, "")}'
-
-
-_INSERT = {
-    (table, postgresql): _insert_sql(table, postgresql=postgresql) for table in _TABLES for postgresql in (False, True)
-}
 
 
 class Transaction:
@@ -132,7 +63,7 @@ class Transaction:
         """Insert `rows` (columns as in `_TABLES`) in bulk."""
         if not rows:
             return
-        sql = _INSERT[table, self._postgresql]
+        sql = INSERT[table, self._postgresql]
         if self._postgresql:
             self._cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
         else:
@@ -178,7 +109,7 @@ class Transaction:
         if self._postgresql:
             # One order for all agents, or two batches that share two calls could deadlock.
             ordered = sorted(rows)
-            sql = _INSERT["seen", True] + " RETURNING key"
+            sql = INSERT["seen", True] + " RETURNING key"
             self._cursor.execute(sql, [list(column) for column in zip(*ordered, strict=True)])
             claimed = {bytes(row[0]) for row in self._cursor.fetchall()}
             if len(claimed) == len(rows):

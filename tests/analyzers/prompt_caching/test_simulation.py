@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzers.core import Part
+from analyzers.core import Call, Part
 from analyzers.prompt_caching.chain import Chain, Chains
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.simulate import Best, Caches
@@ -102,8 +102,14 @@ RULES_OF_TEXT = text(1_200)
 
 
 def claude(
-    at: float, words: str, *, mark: str = "5m", model: str = "claude-sonnet-4-5", system: str = RULES_OF_TEXT, **more
-):  # type: ignore[no-untyped-def]
+    at: float,
+    words: str,
+    *,
+    mark: str = "5m",
+    model: str = "claude-sonnet-4-5",
+    system: str = RULES_OF_TEXT,
+    first_token: float = 0.5,
+) -> Call:
     return call(
         at,
         [message("user", words)],
@@ -111,7 +117,7 @@ def claude(
         model=model,
         provider="anthropic",
         total=len(system) // 4 + len(words) // 4,
-        **more,
+        first_token=first_token,
     )
 
 
