@@ -175,6 +175,7 @@ def _call(seen: _Seen, context: Context) -> Call:
     )
     where = place(attributes)
     key = text_key(seen.trace, seen.span)
+    state = text.state
     return Call(
         id=context.identify(own, gateway_id, key, timed=source == "record"),
         started_at=at,
@@ -207,11 +208,11 @@ def _call(seen: _Seen, context: Context) -> Call:
         stream=flag(first(attributes, *_STREAMS)),
         logged_cost=number(first(attributes, *_COSTS)),
         response_cache_hit=cached or flag(attributes.get("litellm.cache_hit")) is True,
-        text_state=text.state,
+        text_state=state,
         region=where.region,
         account=context.user(where.account),
         cache_diagnosis=_diagnosis(attributes),
-        text_key=key if text.state == "absent" else "",
+        text_key=key if state == "absent" else "",
     )
 
 

@@ -148,8 +148,9 @@ def _string(inner: Any, _: int) -> Any:
 
 
 def _whole(inner: Any, _: int) -> Any:
-    if type(inner) is str and len(inner) <= _INT64_DIGITS and inner.lstrip("-").isdigit():
-        return int(inner)
+    if type(inner) is str:
+        digits = inner.removeprefix("-")
+        return int(inner) if len(inner) <= _INT64_DIGITS and digits.isascii() and digits.isdigit() else None
     return inner if type(inner) is int else None
 
 

@@ -333,3 +333,13 @@ def test_a_message_of_any_shape_is_read_or_skipped(name: str, body: Any) -> None
     parsed = parse({"resourceLogs": [{"scopeLogs": [{"scope": {"name": "x"}, "logRecords": [record]}]}]})
     assert parsed.rejects == ()
     assert len(parsed.fragments) + parsed.skipped == 1
+
+
+@pytest.mark.parametrize("odd", ["\u00b2", "--5", "-", "", "1" * 30, "\u0661", " 7"])
+def test_an_integer_that_is_none_is_not_there(odd: str) -> None:
+    whole = span(gen_ai__request__model="m")
+    one = whole["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    one["attributes"].append({"key": "gen_ai.usage.input_tokens", "value": {"intValue": odd}})
+    parsed = parse(whole)
+    assert parsed.rejects == ()
+    assert parsed.calls[0].usage.input_total is None
