@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -183,6 +185,37 @@ def test_what_a_producer_sends_again_is_there_once(store: Store, url: str) -> No
     assert views.received(store).messages == 4 * 6
     assert views.received(store).duplicates == 1
     other_store.close()
+
+
+def test_agents_that_store_the_same_messages_at_once(store: Store, url: str) -> None:
+    found = [single for n in range(40) for single in conversation(n)]
+    failures: list[BaseException] = []
+    barrier = threading.Barrier(4)
+
+    def race(order: int) -> None:
+        agent = open_store(url)
+        try:
+            reader = Reader(agent)
+            barrier.wait()
+            mixed = random.Random(order).sample(found, len(found))
+            for start in range(0, len(mixed), 60):
+                reader.read(Partition("otlp_logs", order), *(logs(single) for single in mixed[start : start + 60]))
+        except BaseException as error:
+            failures.append(error)
+            raise
+        finally:
+            agent.close()
+
+    threads = [threading.Thread(target=race, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    Reader(store).read(SPANS, spans(*(span(n) for n in range(40))))
+    assert count(store, "fragment") == len(found)
+    for call in store.calls():
+        expect_whole(call, int(call.text_key.split(":")[0], 16))
 
 
 def test_equal_messages_of_one_moment_in_one_record_are_several(store: Store) -> None:
