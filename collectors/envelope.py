@@ -19,6 +19,7 @@ _OTHERS = frozenset(
         "llm_summary",
         "llm_request",
         "usageDetails",
+        "usage_details",
         "heliconeMeta",
         "cache_reference_id",
         "request_response_url",

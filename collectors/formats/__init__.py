@@ -16,6 +16,7 @@ from collectors.formats import (
     helicone,
     hone,
     kong,
+    langfuse,
     litellm,
     mooncake,
     openai,
@@ -39,6 +40,7 @@ FORMATS: tuple[Format, ...] = (
     cloudflare,
     portkey,
     helicone,
+    langfuse,
     anthropic,
     openai,
 )

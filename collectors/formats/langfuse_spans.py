@@ -20,6 +20,7 @@ from collectors.formats.otlp_who import who
 from collectors.formats.responses_parts import responses_input, responses_output
 from collectors.identity import response_id
 from collectors.times import seconds, span
+from collectors.usage import embedded
 
 NAME = "langfuse_spans"
 
@@ -111,9 +112,8 @@ def _json(raw: Any) -> Any:
 def _usage(raw: Any, operation: str, *, failed: bool) -> Usage:
     if type(raw) is not dict:
         return NO_USAGE
-    if operation == "embeddings" and not {"output", "output_tokens", "completion_tokens"} & raw.keys():
-        raw = raw | {"output": 0}
-    return usage_details(raw, ok=not failed)
+    found = usage_details(raw, ok=not failed)
+    return embedded(found.input_total) if operation == "embeddings" else found
 
 
 def _content(given: Any, answer: Any) -> Content:

@@ -1,15 +1,18 @@
 """Langfuse's `usageDetails`: what each kind of token was counted, in Langfuse's names or in a provider's own.
 
 Langfuse's names are disjoint: `input` excludes what has a key of its own (`input_cached_tokens`, `input_audio`, ...),
-`output` excludes `output_reasoning`. Some producers hand a provider's usage object through as it is.
+`output` excludes `output_reasoning`. Producers that hand in counts of their own making break that; `total`, which is
+theirs too, then says what `input` and `output` include. Some hand a provider's usage object through as it is.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from analyzers.core import NO_USAGE, Usage
-from collectors.formats.raw_usage import answer_usage
+from collectors.fields import mapping
+from collectors.formats.litellm_usage import litellm_usage
+from collectors.formats.raw_usage import anthropic_usage, openai_usage
 from collectors.usage import Reported, count, normalise
 
 _READ = frozenset(
@@ -41,19 +44,84 @@ _WRITE_SHORT = frozenset(
 )
 _WRITE_LONG = frozenset(("input_cache_creation_1h", "cache_creation_1h"))
 _REASONING = frozenset(("output_reasoning_tokens", "output_reasoning", "reasoning_tokens", "reasoning"))
-_PROVIDERS_OWN = ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens")
+_ANTHROPIC = frozenset(("cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation"))
+
+
+class _Counted(NamedTuple):
+    """What stands under Langfuse's names; `more_*` is what has a key of its own and is neither cache nor reasoning."""
+
+    input: int | None
+    more_in: int
+    output: int | None
+    more_out: int
+    read: int | None
+    short: int | None
+    long: int | None
+    reasoning: int | None
 
 
 def usage_details(raw: dict[str, Any], *, ok: bool) -> Usage:
     """The counters in a `usageDetails` object. Raises Malformed for a count that is none."""
-    if any(name in raw for name in _PROVIDERS_OWN):
-        return answer_usage({"usage": raw}, ok=ok)
-    read = short = long = reasoning = rest_in = rest_out = None
+    if "prompt_tokens" in raw or "completion_tokens" in raw:
+        return litellm_usage(raw, {}, {})
+    if "input_tokens" in raw or "output_tokens" in raw:
+        if type(raw.get("input_token_details")) is dict:
+            return _langchain(raw, ok=ok)
+        return openai_usage(raw, ok=ok) if _ANTHROPIC.isdisjoint(raw) else anthropic_usage(raw, ok=ok)
+    given = _counted(raw)
+    if given.input is None and given.output is None and not given.more_in and not given.more_out:
+        return NO_USAGE
+    total = count(raw.get("total"), "usageDetails.total")
+    cached = (given.read or 0) + (given.short or 0) + (given.long or 0)
+    reasoning, base_in, base_out = given.reasoning or 0, given.input or 0, given.output or 0
+    # OpenInference's names come with its counts, which include everything.
+    inclusive_in = inclusive_out = any(name.startswith("prompt_details.") for name in raw)
+    if total is not None:
+        if total == base_in + given.more_in + cached + base_out + given.more_out + reasoning:
+            inclusive_in = inclusive_out = False
+        elif total == base_in + base_out:
+            inclusive_in = inclusive_out = True
+        elif total == base_in + given.more_in + cached + base_out:
+            inclusive_in, inclusive_out = False, True
+        elif total == base_in + base_out + given.more_out + reasoning:
+            inclusive_in, inclusive_out = True, False
+        elif given.read and total == base_in + given.read + base_out:
+            # LiteLLM takes what was read from the input, and leaves what was written in it.
+            base_in += given.read
+            inclusive_in = inclusive_out = True
+    whole_in = None if given.input is None and not given.more_in else base_in
+    whole_out = None if given.output is None and not given.more_out else base_out
+    if whole_in is not None and not inclusive_in:
+        whole_in += given.more_in
+    if whole_out is not None and not inclusive_out:
+        whole_out += given.more_out + reasoning
+    told = not (given.read is given.short is given.long is None)
+    return normalise(
+        Reported(
+            input=whole_in,
+            output=whole_out,
+            cache_read=given.read,
+            write_short=given.short,
+            write_long=given.long,
+            reasoning=given.reasoning,
+        ),
+        includes_cache=inclusive_in or not told,
+        ok=ok,
+    )
+
+
+def _counted(raw: dict[str, Any]) -> _Counted:
+    base_in = base_out = read = short = long = reasoning = None
+    more_in = more_out = 0
     for name, value in raw.items():
         tokens = count(value, "usageDetails") if type(value) in (int, float, str) else None
-        if tokens is None or name == "total":
+        if tokens is None:
             continue
-        if name in _READ:
+        if name == "input":
+            base_in = tokens
+        elif name == "output":
+            base_out = tokens
+        elif name in _READ:
             read = max(read or 0, tokens)
         elif name in _WRITE_LONG:
             long = max(long or 0, tokens)
@@ -62,22 +130,25 @@ def usage_details(raw: dict[str, Any], *, ok: bool) -> Usage:
         elif name in _REASONING:
             reasoning = max(reasoning or 0, tokens)
         elif name.startswith("input"):
-            rest_in = (rest_in or 0) + tokens
+            more_in += tokens
         elif name.startswith("output"):
-            rest_out = (rest_out or 0) + tokens
-    if rest_in is None and rest_out is None:
-        return NO_USAGE
-    cached = (read or 0) + (short or 0) + (long or 0)
-    total = count(raw.get("total"), "usageDetails.total")
-    if reasoning and rest_out is not None and (total is None or total != (rest_in or 0) + cached + rest_out):
-        rest_out += reasoning
-    given = Reported(
-        input=rest_in,
-        output=rest_out,
-        total=total,
-        cache_read=read,
-        write_short=short,
-        write_long=long,
-        reasoning=reasoning,
+            more_out += tokens
+    return _Counted(base_in, more_in, base_out, more_out, read, short, long, reasoning)
+
+
+def _langchain(raw: dict[str, Any], *, ok: bool) -> Usage:
+    """LangChain's `usage_metadata`, whose input includes the cache except where an integration forgot it."""
+    details, answer = mapping(raw.get("input_token_details")), mapping(raw.get("output_token_details"))
+    return normalise(
+        Reported(
+            input=count(raw.get("input_tokens"), "usage.input_tokens"),
+            output=count(raw.get("output_tokens"), "usage.output_tokens"),
+            total=count(raw.get("total_tokens"), "usage.total_tokens"),
+            cache_read=count(details.get("cache_read"), "usage.input_token_details.cache_read"),
+            cache_write=count(details.get("cache_creation"), "usage.input_token_details.cache_creation"),
+            write_short=count(details.get("ephemeral_5m_input_tokens"), "usage.input_token_details"),
+            write_long=count(details.get("ephemeral_1h_input_tokens"), "usage.input_token_details"),
+            reasoning=count(answer.get("reasoning"), "usage.output_token_details.reasoning"),
+        ),
+        ok=ok,
     )
-    return normalise(given, includes_cache=False, ok=ok)

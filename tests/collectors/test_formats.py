@@ -17,7 +17,6 @@ from collectors.source import Record
 
 DATA = Path(__file__).parents[1] / "data" / "formats"
 READ = sorted((DATA / "read").glob("*.json"))
-UNREAD = sorted((DATA / "unread").glob("*.json"))
 
 FULL = (1500, 1024, 128, 348, 20)
 NO_WRITES = (1500, 1024, None, 476, 20)
@@ -95,13 +94,6 @@ def test_a_sample_is_read_as_expected(path: Path) -> None:
     names = ("input_total", "cached_read", "cache_write", "uncached", "output")
     known = dict(zip(names, found[0], strict=True))
     assert {name: known[name] for name in names if name in expected} == {n: expected[n] for n in names if n in expected}
-
-
-@pytest.mark.parametrize("path", UNREAD, ids=lambda p: p.stem)
-def test_a_format_that_is_not_read_yet_is_refused_and_not_half_read(path: Path) -> None:
-    parsed = parse(sample(path)[0])
-    assert parsed.calls == ()
-    assert {reject.reason for reject in parsed.rejects} == {"unknown_format"}
 
 
 @pytest.mark.parametrize("path", READ, ids=lambda p: p.stem)
