@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from agent.mask import masked
 from agent.report_caching import (
@@ -19,34 +20,56 @@ from agent.report_caching import (
     Regimes,
     Restraint,
     Simulated,
+    StaticCost,
 )
-from agent.report_values import a_month
+from agent.report_values import LEAST_HOURS, a_month
 from analyzers.prompt_caching.analyse import Analysis, Template
 from analyzers.prompt_caching.engine import Priced
 from analyzers.prompt_caching.money import Total
 from analyzers.prompt_caching.regression import Drift, Regression
 from analyzers.prompt_caching.simulate import LIFETIMES
 
+_WHOLE = 0.02
+"""So near to 1 the calls looked at are all there are; what is missing reports no usage."""
 _NOTHING = "no call could be compared: the log has neither text nor block hashes of prompts whose rules are known"
 _NOT_REPORTED = "no call reports what was read from the cache"
 _PRICELESS = "the input of these calls has no price"
 
 
-def section(found: Analysis, hours: float | None, *, show_text: bool) -> PromptCaching:
-    """The section; months are 730 hours at the pace of `hours`."""
+class _Pace(NamedTuple):
+    """Hours of the period, and what the money of the calls looked at is multiplied by to be that of all."""
+
+    hours: float | None
+    scale: Decimal
+
+    def month(self, usd: Decimal) -> tuple[Decimal | None, str | None]:
+        """Money of the calls looked at as that of all calls in a month, or None and why."""
+        return a_month(usd * self.scale, self.hours)
+
+
+def section(
+    found: Analysis, hours: float | None, *, input_tokens: int | None = None, show_text: bool = False
+) -> PromptCaching:
+    """The section; months are 730 hours at the pace of `hours`.
+
+    `input_tokens` are those of all calls of the period: where only a share of them is kept and was looked at, money is brought up to
+    the whole by them.
+    """
+    pace = _Pace(hours, _scale(found, input_tokens))
     savings = sum((p.saving for t in found.templates for p in t.outcome.faults), Decimal(0))
     return PromptCaching(
         calls=found.calls,
         compared_calls=found.compared,
+        scaled_by=float(round(pace.scale, 6)),
         calls_without_text=found.without_text,
         calls_without_rule=found.without_rule,
         sized_by_usage=found.sized_by_usage,
-        actual=_actual(found.actual, hours),
+        actual=_actual(found.actual, pace),
         simulated=Regimes(
-            as_is=_simulated(found.as_is, hours),
-            restructured=_simulated(found.restructured, hours, found.as_is.usd_uncached - found.as_is.usd + savings),
-            best_marking=_simulated(found.best, hours),
-            infinite=_simulated(found.infinite, hours),
+            as_is=_simulated(found.as_is, pace),
+            restructured=_simulated(found.restructured, pace, found.as_is.usd_uncached - found.as_is.usd + savings),
+            best_marking=_simulated(found.best, pace),
+            infinite=_simulated(found.infinite, pace),
             by_lifetime=[
                 ByLifetime(
                     lifetime_s=life,
@@ -57,9 +80,9 @@ def section(found: Analysis, hours: float | None, *, show_text: bool) -> PromptC
             ],
         ),
         availability=list(_availability(found)),
-        templates=[_template(one) for one in _by_money(found.templates)],
+        templates=[_template(one, pace) for one in _by_money(found.templates)],
         faults=[
-            _fault(one, priced, hours, show_text=show_text)
+            _fault(one, priced, pace, show_text=show_text)
             for one in _by_money(found.templates)
             for priced in one.outcome.faults
         ],
@@ -75,6 +98,13 @@ def regressions(found: Analysis, *, show_text: bool) -> list[CacheRegression]:
         _regression(one, one.regression, show_text=show_text) for one in found.templates if one.regression is not None
     ]
     return sorted(fallen, key=lambda one: -(one.usd_day or Decimal(0)))
+
+
+def _scale(found: Analysis, input_tokens: int | None) -> Decimal:
+    """Input tokens of all calls for each one that was looked at."""
+    if not input_tokens or not found.input_tokens or abs(input_tokens / found.input_tokens - 1) < _WHOLE:
+        return Decimal(1)
+    return Decimal(input_tokens) / found.input_tokens
 
 
 def restraints(found: Analysis) -> list[Restraint]:
@@ -96,10 +126,10 @@ def _by_money(templates: Iterable[Template]) -> list[Template]:
     return sorted(templates, key=lambda one: (-one.outcome.before.usd, -one.requests, one.id))
 
 
-def _actual(total: Total, hours: float | None) -> Actual:
+def _actual(total: Total, pace: _Pace) -> Actual:
     if not total.requests:
         return Actual(hit_ratio_reason=_NOT_REPORTED, cached_tokens_reason=_NOT_REPORTED)
-    saving, month, reason = _saving(total, hours)
+    saving, month, reason = _saving(total, pace)
     return Actual(
         hit_ratio=_rounded(total.hit_ratio),
         hit_ratio_per_request=_rounded(total.hit_ratio_per_request),
@@ -111,10 +141,10 @@ def _actual(total: Total, hours: float | None) -> Actual:
     )
 
 
-def _simulated(total: Total, hours: float | None, saving: Decimal | None = None) -> Simulated:
+def _simulated(total: Total, pace: _Pace, saving: Decimal | None = None) -> Simulated:
     if not total.requests:
         return Simulated(hit_ratio_reason=_NOTHING, saving_usd_month_reason=_NOTHING)
-    own, month, reason = _saving(total, hours, saving)
+    own, month, reason = _saving(total, pace, saving)
     return Simulated(
         hit_ratio=_rounded(total.hit_ratio),
         hit_ratio_per_request=_rounded(total.hit_ratio_per_request),
@@ -127,13 +157,13 @@ def _simulated(total: Total, hours: float | None, saving: Decimal | None = None)
 
 
 def _saving(
-    total: Total, hours: float | None, saving: Decimal | None = None
+    total: Total, pace: _Pace, saving: Decimal | None = None
 ) -> tuple[Decimal | None, Decimal | None, str | None]:
     if total.unpriced == total.requests:
         return None, None, _PRICELESS
     own = total.usd_uncached - total.usd if saving is None else saving
-    month, reason = a_month(own, hours)
-    return own, month, reason
+    month, reason = pace.month(own)
+    return own * pace.scale, month, reason
 
 
 def _availability(found: Analysis) -> Iterable[Lifetime]:
@@ -153,7 +183,7 @@ def _availability(found: Analysis) -> Iterable[Lifetime]:
         )
 
 
-def _template(one: Template) -> PromptTemplate:
+def _template(one: Template, pace: _Pace) -> PromptTemplate:
     before, after = one.outcome.before, one.outcome.after
     return PromptTemplate(
         id=one.id,
@@ -164,17 +194,30 @@ def _template(one: Template) -> PromptTemplate:
         variable_tokens=one.variable_tokens,
         hit_ratio=_rounded(before.hit_ratio),
         hit_ratio_restructured=_rounded(after.hit_ratio),
-        input_usd=before.usd if before.unpriced < before.requests else None,
+        input_usd=before.usd * pace.scale if before.unpriced < before.requests else None,
+        static_usd_day=_static_cost(one, pace),
         first=datetime.fromtimestamp(one.start, UTC),
         last=datetime.fromtimestamp(one.end, UTC),
     )
 
 
-def _fault(one: Template, priced: Priced, hours: float | None, *, show_text: bool) -> PromptFault:
+def _static_cost(one: Template, pace: _Pace) -> StaticCost | None:
+    if one.worked is None or pace.hours is None or pace.hours < LEAST_HOURS:
+        return None
+    day = pace.scale * 24 / Decimal(str(pace.hours))
+    return StaticCost(
+        uncached=one.worked.uncached * day,
+        as_is=one.worked.as_is * day,
+        mended=one.worked.mended * day,
+        mended_half_the_calls=one.worked.mended_half * day,
+    )
+
+
+def _fault(one: Template, priced: Priced, pace: _Pace, *, show_text: bool) -> PromptFault:
     fault = priced.fault
     share = len(fault.affected) / fault.of if fault.of else 0.0
-    month, reason = a_month(priced.saving, hours)
-    alone, _ = a_month(priced.alone, hours)
+    month, reason = pace.month(priced.saving)
+    alone, _ = pace.month(priced.alone)
     return PromptFault(
         kind=fault.kind,
         template=one.id,
@@ -190,7 +233,7 @@ def _fault(one: Template, priced: Priced, hours: float | None, *, show_text: boo
         stranded_tokens=fault.stranded,
         example=_shown(fault.was, fault.now, show_text=show_text),
         fix=fault.fix,
-        saving_usd=priced.saving,
+        saving_usd=priced.saving * pace.scale,
         saving_usd_month=month,
         saving_usd_month_reason=reason,
         alone_usd_month=alone,

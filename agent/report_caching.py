@@ -78,6 +78,18 @@ class Lifetime(_Part):
     lifetime_learnt: bool
 
 
+class StaticCost(_Part):
+    """USD a day of the static tokens of a template's calls."""
+
+    uncached: Usd
+    """Nothing read from any cache."""
+    as_is: Usd
+    mended: Usd
+    """With the faults mended, at the gaps between the calls of the log."""
+    mended_half_the_calls: Usd
+    """Mended, and half of the calls answered by a response cache, so not made."""
+
+
 class PromptTemplate(_Part):
     """Calls that share one prompt, found from the texts. Tokens are of an average call."""
 
@@ -90,6 +102,7 @@ class PromptTemplate(_Part):
     hit_ratio: float | None = None
     hit_ratio_restructured: float | None = None
     input_usd: Usd | None = None
+    static_usd_day: StaticCost | None = None
     first: Moment
     last: Moment
 
@@ -166,6 +179,9 @@ class PromptCaching(_Part):
     calls: int = 0
     compared_calls: int = 0
     """Calls with text or block hashes and a known rule: those that are simulated."""
+    scaled_by: float = 1.0
+    """Where only a share of the calls is kept with its structure: input tokens of all calls for each one looked at; money is
+    multiplied by it."""
     calls_without_text: int = 0
     calls_without_rule: dict[str, int] = {}
     sized_by_usage: int = 0

@@ -55,7 +55,7 @@ def lines(report: Report) -> Lines:
         title=f"LLM calls, {_span(period)}",
         summary=(
             *_summary(report),
-            *((*caching.summary(found), *caching.alerts(found)) if found is not None else ()),
+            *((*caching.summary(found), *caching.worked(found), *caching.alerts(found)) if found is not None else ()),
         ),
         tables=tuple(table for table in tables if table.rows),
         remarks=(*_remarks(report), *(caching.remarks(found) if found is not None else ())),

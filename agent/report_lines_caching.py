@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from agent.report_caching import PromptCaching, PromptFault, Restraint, Simulated
+from agent.report_caching import PromptCaching, PromptFault, PromptTemplate, Restraint, Simulated
 from agent.report_table import SHOWN, Cell, Table, count, more, usd
 
 _WHERE = {"system": "system prompt", "tools": "tools", "message": "messages"}
@@ -31,6 +31,27 @@ def summary(caching: PromptCaching) -> Iterable[str]:
         f"Prompt caching: {said}; with {many} {'fault' if many == 1 else 'faults'} mended it would be "
         f"{_percent(then.hit_ratio)}{worth}."
     )
+
+
+def worked(caching: PromptCaching) -> Iterable[str]:
+    """What never changes in the dearest prompt that has a fault: what it costs a day, and what it would."""
+    faulty = {fault.template for fault in caching.faults}
+    priced = [one for one in caching.templates if one.id in faulty and one.static_usd_day is not None]
+    dearest = max(priced, key=lambda one: _gain(one), default=None)
+    if dearest is None or dearest.static_usd_day is None or _gain(dearest) < Decimal("0.01"):
+        return
+    cost = dearest.static_usd_day
+    less = 100 - 100 * cost.mended_half_the_calls / cost.as_is if cost.as_is else Decimal(0)
+    yield (
+        f"{dearest.app or '(no app)'}: the {count(dearest.static_tokens)} tokens that never change in its prompt cost "
+        f"{usd(cost.as_is)} USD a day; with the prompt cache in order {usd(cost.mended)}; with half of the calls answered by a "
+        f"response cache as well {usd(cost.mended_half_the_calls)}, {less:.0f} % less."
+    )
+
+
+def _gain(one: PromptTemplate) -> Decimal:
+    cost = one.static_usd_day
+    return Decimal(0) if cost is None else cost.as_is - cost.mended
 
 
 def alerts(caching: PromptCaching) -> Iterable[str]:
@@ -79,6 +100,8 @@ def remarks(caching: PromptCaching) -> Iterable[str]:
             f"Prompt caching is simulated by the providers' rules of {caching.rules_date} on {count(caching.compared_calls)} "
             f"calls{sized}; hit ratios are weighted by tokens, savings are against the same calls without a cache."
         )
+    if caching.scaled_by != 1.0:
+        yield f"Prompt caching: money is that of the calls looked at, times {caching.scaled_by:.2f} for all calls of the period."
     for drift in caching.drifts[-SHOWN:]:
         yield (
             f"{drift.app or '(no app)'} on {drift.model}: its {_WHERE[drift.segment]} was changed for good at "

@@ -72,10 +72,18 @@ def report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
         spend=_spend(spent, prices, period.hours),
-        prompt_caching=caching_view.section(caching, period.hours, show_text=show_text),
+        prompt_caching=caching_view.section(
+            caching, period.hours, input_tokens=_input_tokens(spent), show_text=show_text
+        ),
         restraint=caching_view.restraints(caching),
         events=_events(store),
     )
+
+
+def _input_tokens(spent: SpendView) -> int:
+    counts = spent.tokens
+    cached = counts.cache_read + counts.cache_write_short + counts.cache_write_long
+    return counts.uncached_input + cached + counts.input_split_unknown
 
 
 def _events(store: Store) -> list[Event]:

@@ -22,6 +22,7 @@ from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
 from analyzers.prompt_caching.templates import identity, templates
+from analyzers.prompt_caching.worked import Worked, worked
 
 WINDOW = 100_000
 """Calls that are held and looked at for faults; of more, the newest. Ceilings are over all of them."""
@@ -41,6 +42,8 @@ class Template(NamedTuple):
     outcome: Outcome
     restraint: Restraint | None
     """Why nothing is proposed, where nothing is."""
+    worked: Worked | None
+    """What its static part costs; None without a price."""
     drifts: tuple[Drift, ...]
     regression: Regression | None
 
@@ -56,6 +59,8 @@ class Analysis(NamedTuple):
     without_rule: dict[str, int]
     """Calls by provider and model for which no rule is known."""
     without_text: int
+    input_tokens: int
+    """Logged input of all calls that were looked at."""
     sized_by_usage: int
     """Compared calls whose own total is logged."""
     actual: Total
@@ -109,6 +114,7 @@ def analyse(
         len(comparable),
         dict(Counter("/".join(p.family) for p in prompts if p.rule is None)),
         sum(not (p.segments or p.blocks) for p in prompts),
+        sum(p.total or 0 for p in prompts),
         sum(p.total is not None for p in comparable),
         actual,
         as_is,
@@ -172,6 +178,7 @@ def _templates(
             variable,
             outcome,
             None if outcome.faults else restraint(case, outcome),
+            worked(outcome, static, pricing, money),
             tuple(drifts(case)),
             regression(case, detectors, pricing, money),
         )

@@ -55,6 +55,7 @@ class Outcome(NamedTuple):
     faults: tuple[Priced, ...]
     before: Total
     after: Total
+    case: Case
     repaired: Case
 
 
@@ -137,4 +138,4 @@ def _priced(case: Case, faults: Sequence[Fault], pricing: Pricing, before: Total
         after = pricing.total(current)
         found.append(Priced(fault, cost.usd - after.usd, alone))
         cost = after
-    return Outcome(tuple(found), before, cost, current)
+    return Outcome(tuple(found), before, cost, case, current)

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from analyzers.prompt_caching.case import Case
-from analyzers.prompt_caching.engine import Pricing
+from analyzers.prompt_caching.engine import Outcome, Pricing
 from analyzers.prompt_caching.money import Money
 from analyzers.prompt_caching.served import Served
 
@@ -30,8 +30,9 @@ class Worked(NamedTuple):
     """Mended, and half of the calls not made at all."""
 
 
-def worked(now: Case, mended: Case, static_tokens: int, pricing: Pricing, money: Money) -> Worked | None:
-    """From a template's requests and the same requests mended; None where the input has no price."""
+def worked(outcome: Outcome, static_tokens: int, pricing: Pricing, money: Money) -> Worked | None:
+    """Of a template's requests, as they are and mended; None where the input has no price."""
+    now, mended = outcome.case, outcome.repaired
     uncached = Decimal(0)
     for prompt in now.prompts:
         rates = money.rates(prompt)

@@ -1,0 +1,33 @@
+"""Prompt caching at the provider: how much input is read from its cache, how much could be, and what stands in the way.
+
+Method. Every call becomes the sequence that the provider hashes: settings, tools, system, messages. The provider's cache is
+run over all calls in the order of their start, by the provider's own published rules (`rules.toml`: minimum, increment or
+breakpoints, lifetime, look-back, prices of writing and reading, each with source and date): an entry lives for its
+lifetime after the start of the request that last wrote or read it, and can be read once that request has begun to be
+answered. The same calls are run under other regimes beside it: with the faults below mended, with only what is read again
+ever written, and without expiry and minimum.
+
+Faults. Calls that share a prompt are found from their texts: lines of tools and system that come back in several conversations
+are a template's static part. What breaks a shared prefix is looked for in two ways: by comparing each request with the one before it
+in its conversation, and by comparing conversations with one another; on the bytes as they are, and in a canonical form
+(sorted keys, one kind of white space), because equal canonical forms with different bytes are faults of their own.
+A fault is named only if mending it pays: its repair is applied to the calls of the log, the cache is run again, and the difference is
+its saving. Faults are mended in the order of the prefix, and each saving is what is left after those before it; together they
+are the difference between today's cost and that of the mended log. A repair that saves less than 1 % of the
+template's input cost is not mentioned.
+
+Formula. cost = uncached * p + read * p * r + written * p * w, with p the price of input on the day of the call (genai-prices or your
+own) and r, w of the price list, or of the rule where the list has none. Writing everything pays from a hit ratio of
+(w - 1) / (w - r) on: 21.7 % for 1.25 and 0.1, 52.6 % for 2 and 0.1.
+
+Sizes. A log tells the tokens of a whole prompt, not of its parts. Tokens a byte are fitted to the logged totals for each model and
+application, apart for tools, system, prose and JSON; sizes follow from the text alone, so that equal prefixes are equal, and the parts of
+a call add up to its logged total.
+
+Availability. Routing and eviction make real hits rarer than identical prefixes allow. For each provider, model and use of a
+cache key the share that was really read of what the rules promise is learnt from the log, and every forecast is multiplied
+by it; a shortfall while the bytes were the same is never called a fault of the prompt. Where a provider documents
+no exact lifetime, the one that explains the reported reads best is assumed.
+
+Hit ratios are tokens read for each token of input; where it says "mean of calls", every call counts alike.
+"""
