@@ -37,7 +37,7 @@ def worked(caching: PromptCaching) -> Iterable[str]:
     """What never changes in the dearest prompt that has a fault: what it costs a day, and what it would."""
     faulty = {fault.template for fault in caching.faults}
     priced = [one for one in caching.templates if one.id in faulty and one.static_usd_day is not None]
-    dearest = max(priced, key=lambda one: _gain(one), default=None)
+    dearest = max(priced, key=_gain, default=None)
     if dearest is None or dearest.static_usd_day is None or _gain(dearest) < Decimal("0.01"):
         return
     cost = dearest.static_usd_day
