@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 SHOWN = 12
 """Lines of a table; the rest is one line more."""
-WORDS = frozenset(("Why", "Without", "To change it", "Also", "Path in the record", "Perhaps"))
+WORDS = frozenset(("Why", "Without", "To change it", "Record", "Model", "Notes", "Path in the record", "Perhaps"))
 """Columns that hold words, not figures."""
 
 

@@ -31,6 +31,7 @@ from analyzers.core import Call
 from collectors import identity, log_events
 from collectors.context import Context, Malformed, Reject
 from collectors.formats import FORMATS, Format
+from collectors.formats.format import moving, rank
 from collectors.fragment import Fragment
 from collectors.source import Record
 
@@ -69,8 +70,8 @@ class Parser:
         user_salt: bytes = b"",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._formats = sorted(formats, key=lambda form: form.ANY_ENVELOPE)
-        self._particular = sum(not form.ANY_ENVELOPE for form in formats)
+        self._formats = sorted(formats, key=rank)
+        self._first = moving(self._formats)
         self._salt = user_salt
         self._clock = clock
 
@@ -155,7 +156,7 @@ class Parser:
                 # A hole in a format must not stop the stream; the reject names it and keeps the record's place.
                 raise Malformed(f"{form.NAME}: {type(error).__name__}") from error
             if calls is not None:
-                first = self._particular if form.ANY_ENVELOPE else 0
+                first = self._first.get(form.NAME, position)
                 if position != first:
                     formats.insert(first, formats.pop(position))
                 return calls

@@ -119,6 +119,7 @@ _BY_FORMAT: dict[str, dict[Missing, str]] = {
         "usage": f"export the response with its usage; {_STREAM}",
         "cache_split": "export the response with its usage: the unit columns do not tell cached tokens apart",
     },
+    "mooncake": {},
     "hone": {
         "text": "send gen_ai.input.messages (with gen_ai.system_instructions and gen_ai.tool.definitions), or"
         " prompt_blocks where no text may leave",
@@ -166,14 +167,17 @@ def switch(format: str, observer: str, missing: Missing) -> str | None:  # noqa:
     """The setting at the producer that would make the log say what is `missing`, as one sentence without a full stop.
 
     `format` and `observer` are those of a Call: the format that read it, and the instrumentation scope or gateway
-    that logged it, which decides among the instrumentations of OpenTelemetry. None where no setting is known.
+    that logged it, which decides among the instrumentations of OpenTelemetry. None where no setting is known. A format
+    that is not known here is one of the user's own (`collectors.formats.mapping`).
     Sources: the producers' own documentation and code; see the module of each format for its fields.
     """
     if format == "otel":
         for scope, settings in _BY_OBSERVER:
             if observer.startswith(scope):
                 return settings.get(missing) or _BY_FORMAT["otel"].get(missing)
-    return _BY_FORMAT.get(format, {}).get(missing)
+    if format not in _BY_FORMAT:
+        return f"map it in [formats.{format}] of the configuration, or have it logged first"
+    return _BY_FORMAT[format].get(missing)
 
 
 def deciding_scope(format: str, observer: str) -> str:  # noqa: A002  (as in Call)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analyzers.prices import Prices
     from analyzers.prompt_caching.rules import Rules
     from collectors.file import FileSource
+    from collectors.formats.mapping import Mapping
     from collectors.parse import Parser
     from collectors.source import Source
 
@@ -39,17 +40,25 @@ def settings_of(config: Path | None, db: str | None = None) -> Settings:
 
 
 def parser_of(settings: Settings, form: str | None = None) -> Parser:
-    """Reads every format, or the one named. Raises HoneError when there is none of that name."""
+    """Reads every format, those of the configuration too, or the one named. Raises HoneError when there is none."""
     from collectors.formats import FORMATS
     from collectors.parse import Parser
 
-    formats = FORMATS
-    if form is not None:
-        formats = tuple(each for each in FORMATS if form == each.NAME)
-        if not formats:
-            known = ", ".join(sorted(each.NAME for each in FORMATS))
-            raise HoneError(f"there is no log format {form!r}", f"there are: {known}")
+    every = (*FORMATS, *mappings_of(settings))
+    formats = every if form is None else tuple(each for each in every if form == each.NAME)
+    if not formats:
+        known = ", ".join(sorted(each.NAME for each in every))
+        raise HoneError(f"there is no log format {form!r}", f"there are: {known}")
     return Parser(formats=formats, user_salt=settings.privacy.user_salt.get_secret_value().encode())
+
+
+def mappings_of(settings: Settings) -> Sequence[Mapping]:
+    """The formats that the configuration describes."""
+    if not settings.formats:
+        return ()
+    from collectors.formats.mapping import Mapping
+
+    return tuple(Mapping(name, table) for name, table in settings.formats.items())
 
 
 def prices_of(settings: Settings) -> Prices:

@@ -53,10 +53,27 @@ def near(path: Path) -> Path:
     if len(path) == 1 and (close := get_close_matches(path[0], dotted, 1, cutoff=0.8)):
         return dotted[close[0]]
     beside = {key[-1]: key for key in known if key[:-1] == path[:-1]}
+    if not beside:
+        beside = {name: (*path[:-1], name) for name in _named_fields(path[:-1])}
     if close := get_close_matches(path[-1], beside, 1):
         return beside[close[0]]
     elsewhere = [key for key in known if key[-1] == path[-1]]
     return elsewhere[0] if len(elsewhere) == 1 else ()
+
+
+def _named_fields(table: Path) -> tuple[str, ...]:
+    """The settings of a table whose own name is the user's (`prices.overrides.NAME`, `formats.NAME`)."""
+    model: type[BaseModel] | None = Settings
+    steps = iter(table)
+    for step in steps:
+        field = model.model_fields.get(step) if model else None
+        if field is None:
+            return ()
+        if get_origin(field.annotation) is dict:
+            below = _model(get_args(field.annotation)[1])
+            return tuple(below.model_fields) if next(steps, None) and below else ()
+        model = _model(field.annotation)
+    return ()
 
 
 def path_of(error: ErrorDetails) -> Path:
@@ -68,7 +85,7 @@ def path_of(error: ErrorDetails) -> Path:
         if field is None:
             return tuple(steps[: number + 1])
         if get_origin(field.annotation) is dict:
-            return tuple(steps)
+            return tuple(step for step in steps if step != "[key]")
         model = _model(field.annotation)
         if model is None:
             return tuple(steps[: number + 1])

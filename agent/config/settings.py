@@ -9,9 +9,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from collectors.kafka_settings import KafkaSettings
+from collectors.mapping_settings import NAME, MappingSettings
 
 
 def _names(value: Any) -> Any:
@@ -138,6 +148,19 @@ class PromptCachingSettings(_Table):
     takes over what a rule does not say, e.g. `like = "anthropic-1024"`, `provider`, `model`, `minimum`."""
 
 
+def _name_of_ones_own(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError("should be a name of small letters, digits, - and _, beginning with a letter")
+    from collectors.formats import NAMES
+
+    if name in NAMES:
+        raise ValueError("is the name of a format that is read already")
+    return name
+
+
+FormatName = Annotated[str, AfterValidator(_name_of_ones_own)]
+
+
 class PrivacySettings(_Table):
     """What may be seen of people and prompts."""
 
@@ -171,6 +194,8 @@ class Settings(_Table):
     ingest: IngestSettings = IngestSettings()
     sample: SampleSettings = SampleSettings()
     prices: PriceSettings = PriceSettings()
+    formats: dict[FormatName, MappingSettings] = {}
+    """Logs of your own, by name: where in a record what lies."""
     prompt_caching: PromptCachingSettings = PromptCachingSettings()
     privacy: PrivacySettings = PrivacySettings()
     http: HttpSettings = HttpSettings()

@@ -45,4 +45,7 @@ FORMATS: tuple[Format, ...] = (
     openai,
 )
 
-__all__ = ["FORMATS", "Format"]
+NAMES = frozenset(form.NAME for form in FORMATS) | {"otel", "openinference", "vercel_ai", "langfuse_spans"}
+"""Every format that a call may be of: those above, and the dialects that OTLP carries."""
+
+__all__ = ["FORMATS", "NAMES", "Format"]

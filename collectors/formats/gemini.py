@@ -97,7 +97,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             messages=messages,
             output=gemini_parts(candidate.get("content")),
             parameters=settings,
-            usage=_usage(usage, ok=outcome.status == "ok"),
+            usage=gemini_usage(usage, ok=outcome.status == "ok"),
             status=outcome.status,
             error_type=label(mapping(response.get("error")).get("status")) or outcome.error_type,
             finish_reason=label(either(candidate, "finishReason"))
@@ -171,7 +171,9 @@ def _tier(traffic: str | None, settings: dict[str, Any]) -> str | None:
     return asked.lower() if asked and asked.lower() != "unspecified" else None
 
 
-def _usage(raw: dict[str, Any], *, ok: bool) -> Usage:
+def gemini_usage(raw: dict[str, Any], *, ok: bool) -> Usage:
+    """From `usageMetadata`, in the names of the API or of the SDK; `ok`: the call succeeded."""
+
     def counter(name: str) -> int | None:
         return count(either(raw, name), f"usageMetadata.{name}")
 

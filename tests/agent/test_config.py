@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from agent.config import ConfigError, Settings, load
 from agent.config.faults import known_keys
 from agent.config.toml_lines import lines_of
+from collectors.mapping_settings import MappingSettings
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "hone.example.toml"
 SECRET = "hunter2-correct-horse"
@@ -252,3 +253,43 @@ def test_the_command_names_all_faults_and_ends_with_2(tmp_path: Path) -> None:
     assert f"{path}:3: http.prot: unknown key; did you mean 'http.port'?" in done.stderr
     assert "\nhint: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_faults_of_logs_of_ones_own_name_file_and_key_all_at_once(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        """\
+[formats.mine]
+when = "$.kind == chat"
+modell = "$.m"
+messages = "$.req.messages[0"
+input_tokens = "$.in"
+cache_read_tokens = "$.cached"
+[formats.openai]
+model = "$.x"
+[formats."My Own"]
+model = "$.x"
+[formats.empty]
+app = "x"
+""",
+    )
+    at = f"{path}:"
+    assert sorted(faults(path, {})) == sorted(
+        [
+            f"{at}2: formats.mine.when: what stands behind == is neither a 'word' nor a number, true or false",
+            f"{at}3: formats.mine.modell: unknown key; did you mean 'formats.mine.model'?",
+            f"{at}4: formats.mine.messages: not a path from character 15 on",
+            f"{at}1: formats.mine.input_includes_cache: is required beside cache counters: "
+            "true when input_tokens counts cached tokens too",
+            f"{at}7: formats.openai: is the name of a format that is read already",
+            f"{at}9: formats.My Own: should be a name of small letters, digits, - and _, beginning with a letter",
+            f"{at}11: formats.empty: names neither a model nor messages nor tokens",
+        ]
+    )
+
+
+def test_the_example_shows_every_field_of_a_log_of_ones_own() -> None:
+    uncommented = re.sub(r"(?m)^# (?=[\[a-z_\"][^ ]* ?= |\[)", "", EXAMPLE.read_text())
+    table = tomllib.loads(uncommented)["formats"]["mine"]
+    assert set(table) == set(MappingSettings.model_fields)
+    MappingSettings.model_validate(table)

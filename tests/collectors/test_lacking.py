@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.core import Call, Usage
+from collectors.formats import NAMES
 from collectors.lacking import added, lacking, lacks, setting
 from tests.strategies import calls
 
@@ -71,9 +72,15 @@ def test_each_producer_has_its_own_setting() -> None:
     assert "otlp_logs" in (settings[f"otel {V2}"] or "")
     assert "SPAN_ONLY" in (settings["otel"] or "")
     assert "turn_off_message_logging" in (settings["litellm"] or "")
-    assert setting("a-format-of-ones-own", "usage") is None
+    assert "[formats.mine]" in (setting("mine", "usage") or "")
+    assert setting("mooncake", "text:absent") is None
 
 
 def test_any_number_of_scopes_is_few_producers() -> None:
     found = lacking([call("otel", observer=f"scope-{n}", text_state="absent") for n in range(1_000)])
     assert found == {"otel": {"text:absent": 1_000}}
+
+
+def test_every_format_has_its_settings() -> None:
+    for form in NAMES - {"otlp"}:
+        assert "[formats." not in (setting(form, "usage") or ""), form
