@@ -12,6 +12,7 @@ from analyzers.prompt_caching.availability import Group, Learnt, availability, g
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.conversations import conversations
+from analyzers.prompt_caching.diagnosis import Diagnosed, diagnosed
 from analyzers.prompt_caching.engine import Availability, Detectors, Outcome, Pricing, mend
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money, Total
@@ -74,6 +75,8 @@ class Analysis(NamedTuple):
     templates: tuple[Template, ...]
     learnt: dict[Group, Learnt]
     rules_date: str
+    diagnosed: Diagnosed
+    """The provider's own word on its cache, where it is logged, held against what is found."""
 
 
 def analyse(
@@ -125,6 +128,7 @@ def analyse(
         found,
         learnt,
         rules.date,
+        diagnosed(comparable[-WINDOW:], [template.outcome for template in found]),
     )
 
 
