@@ -32,6 +32,15 @@ class Malformed(Exception):
         self.reason = reason
 
 
+_MOST_ELEMENTS = 1_000_000
+"""More than any array has: what keeps the places inside arrays of arrays apart."""
+
+
+def place(outer: int | None, number: int) -> int:
+    """The position of an element inside the element `outer` of what holds both."""
+    return number if outer is None else outer * _MOST_ELEMENTS + number
+
+
 class Context:
     """One value on its way to calls. Formats read it, add to `skipped` and call `reject`."""
 

@@ -29,7 +29,7 @@ import orjson
 
 from analyzers.core import Call
 from collectors import identity, log_events
-from collectors.context import Context, Malformed, Reject
+from collectors.context import Context, Malformed, Reject, place
 from collectors.formats import FORMATS, Format
 from collectors.formats.format import moving, rank
 from collectors.fragment import Fragment
@@ -43,8 +43,6 @@ _PROTOBUF = 0x0A
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 _DEEPEST_WRAPPING = 3
 _MOST_MEMBERS = 1_000
-_MOST_ELEMENTS = 1_000_000
-"""More than the elements of any array in an array: what keeps their numbers apart."""
 
 
 class Parsed(NamedTuple):
@@ -170,7 +168,7 @@ class Parser:
         outer, calls = context.element, []
         context.skipped += not lines
         for number, line in enumerate(lines):
-            context.element = number if outer is None else outer * _MOST_ELEMENTS + number
+            context.element = place(outer, number)
             if line is None or line.lstrip()[:1] != "{":
                 context.skipped += 1
                 continue

@@ -131,17 +131,26 @@ def joined(chunks: list[dict[str, Any]]) -> dict[str, Any]:
     return whole
 
 
+class _Text:
+    """Pieces of one text, spoken or thought."""
+
+    def __init__(self, *, thought: bool, piece: str) -> None:
+        self.thought = thought
+        self.pieces = [piece]
+
+
 def _append(parts: list[Any], piece: Any) -> None:
     text = mapping(piece).get("text")
     if type(text) is not str:
         parts.append(piece)
         return
     thought = piece.get("thought") is True
-    if parts and type(parts[-1]) is list and parts[-1][0] is thought:
-        parts[-1].append(text)
+    last = parts[-1] if parts else None
+    if type(last) is _Text and last.thought is thought:
+        last.pieces.append(text)
     else:
-        parts.append([thought, text])
+        parts.append(_Text(thought=thought, piece=text))
 
 
 def _whole(part: Any) -> Any:
-    return {"thought": part[0], "text": "".join(part[1:])} if type(part) is list else part
+    return {"thought": part.thought, "text": "".join(part.pieces)} if type(part) is _Text else part

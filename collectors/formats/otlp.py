@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from analyzers.core import Call
-from collectors.context import Context, Malformed
+from collectors.context import Context, Malformed, place
 from collectors.formats import genai, langfuse_spans, openinference, otlp_events, vercel_ai
 from collectors.formats.otlp_records import Log, Span, json_records, protobuf_records
 
@@ -45,8 +45,9 @@ def parse_protobuf(data: bytes, context: Context) -> list[Call] | None:
 
 def _calls(records: Iterable[Span | Log], context: Context) -> list[Call]:
     calls: list[Call] = []
+    outer, position = context.element, -1
     for position, record in enumerate(records):
-        context.element = position
+        context.element = place(outer, position)
         try:
             if type(record) is Span:
                 call = _of_span(record, context)
@@ -65,9 +66,9 @@ def _calls(records: Iterable[Span | Log], context: Context) -> list[Call]:
             context.skipped += 1
         else:
             calls.append(call)
-    if context.element is None:
+    context.element = outer
+    if position < 0:
         context.reject("empty", f"{NAME}: an export request without a span or a log record")
-    context.element = None
     return calls
 
 

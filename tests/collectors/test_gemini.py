@@ -188,3 +188,9 @@ def test_a_count_that_is_none_is_refused_by_name() -> None:
     value["response"]["usageMetadata"]["thoughtsTokenCount"] = -1
     (reject,) = parse(json.dumps(value).encode()).rejects
     assert (reject.reason, reject.detail) == ("invalid", "gemini: usageMetadata.thoughtsTokenCount")
+
+
+def test_pieces_of_a_stream_that_are_no_parts() -> None:
+    odd = chunks()
+    odd[1]["candidates"][0]["content"]["parts"] = [[], ["x"], 5, None, {"text": "Paris."}]
+    assert one({"response": odd}).output[-1].kind == "tool_call"
