@@ -31,7 +31,7 @@ from collectors.times import lasting, seconds, span
 NAME = "langfuse"
 ANY_ENVELOPE = False
 
-_CALLS = frozenset(("GENERATION", "EMBEDDING"))
+_CALLS = ("GENERATION", "EMBEDDING")
 _OTHERS = frozenset(("SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "GUARDRAIL"))
 _EVENT = re.compile(r"([a-z]+)-(?:create|update)")
 _ERROR = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,80}?(?:Error|Exception|Timeout)(?![A-Za-z0-9_.])")
@@ -78,7 +78,8 @@ def _ingested(batch: list[Any], context: Context) -> list[Call]:
         if kind == "trace":
             traces[own_id] = traces.get(own_id, {}) | given
         elif kind in ("generation", "embedding") or (kind == "observation" and body.get("type") in _CALLS):
-            given.setdefault("type", "EMBEDDING" if kind == "embedding" else "GENERATION")
+            if given.get("type") not in _CALLS:
+                given["type"] = "EMBEDDING" if kind == "embedding" else "GENERATION"
             given.setdefault("seenAt", event.get("timestamp"))
             bodies[own_id] = bodies.get(own_id, {}) | given
         else:

@@ -26,7 +26,7 @@ from collectors.parse import Parsed, Parser
 from collectors.source import Record
 from tests.collectors.test_bedrock import CLAUDE_EVENTS, envelope, record
 from tests.collectors.test_event_stream import CHAT, MESSAGES, RESPONSES, sse
-from tests.collectors.test_formats import READ, UNREAD, sample
+from tests.collectors.test_formats import READ, sample
 from tests.collectors.test_gemini import chunks as gemini_chunks
 from tests.collectors.test_parse import REASONS
 from tests.fuzz.mutate import mutated
@@ -56,13 +56,13 @@ class Broken(AssertionError):
 
 
 def seeds() -> list[bytes]:
-    """The values of all recorded samples, of formats that are read and that are refused, and streams of answers."""
+    """The values of all recorded samples, and streams of answers."""
     streams = [json.dumps({"response": sse(events)}).encode() for events in (CHAT, MESSAGES, RESPONSES)]
     bedrock = record(operation="InvokeModelWithResponseStream")
     bedrock["output"] = {"outputBodyJson": CLAUDE_EVENTS}
     lines = [json.dumps(one) for one in (bedrock, record("converse"))]
     own = (bedrock, envelope(*lines), {"response": gemini_chunks()})
-    return [sample(path)[0] for path in (*READ, *UNREAD)] + streams + [json.dumps(one).encode() for one in own]
+    return [sample(path)[0] for path in READ] + streams + [json.dumps(one).encode() for one in own]
 
 
 def check(data: bytes) -> None:
