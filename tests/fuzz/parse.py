@@ -67,9 +67,9 @@ def seeds() -> list[bytes]:
 
 def check(data: bytes) -> None:
     """Parse one record; Broken when it is not read as every record must be."""
-    began = time.perf_counter()
+    began = time.process_time()
     parsed = _parse(data)
-    if time.perf_counter() - began > _SLOW_S:
+    if time.process_time() - began > _SLOW_S:
         raise Broken(f"slower than {_SLOW_S} s for {len(data)} bytes")
     if not (parsed.calls or parsed.rejects or parsed.skipped or parsed.fragments):
         raise Broken("the record disappeared")
