@@ -17,6 +17,8 @@ UNIT = 64
 _MEMO = 100_000
 _KNOWN = 25_000
 _PLAUSIBLE = (0.4, 2.5)
+_SMALL = 0.05
+"""Messages that are so small a part of a prompt may be off by any factor."""
 
 
 class Chain(NamedTuple):
@@ -135,7 +137,8 @@ class Chains:
         scale = prompt.total / offset if prompt.total and offset else 1.0
         rest = offset - head
         stretch = (prompt.total - head) / rest if prompt.total and rest else scale
-        if not _PLAUSIBLE[0] <= stretch <= _PLAUSIBLE[1]:
+        small = rest < _SMALL * offset and prompt.total is not None and prompt.total >= head
+        if not small and not _PLAUSIBLE[0] <= stretch <= _PLAUSIBLE[1]:
             # The messages hold what bytes do not tell (an image): the whole is brought to the logged total alike.
             head, stretch = 0, scale
         return Chain(UNIT, units, ends, tokens, offset, scale, head, stretch)
