@@ -20,8 +20,8 @@ FRAME = 4
 """Tokens around a message."""
 _LEAST_CALLS = 1
 _MOST_CALLS = 4_000
-_PULL = 0.002
-"""How strongly the usual values draw, as a share of what the log says."""
+_PULL = 1e-4
+"""How strongly the usual values draw: an error of their whole size counts as this share of the squared totals."""
 _BOUNDS = (0.02, 2.0)
 
 Group = tuple[str, str | None]
@@ -53,20 +53,20 @@ def size_in_bytes(text: str) -> int:
 
 
 class _Sums:
-    __slots__ = ("calls", "products", "seen", "totals")
+    __slots__ = ("calls", "products", "squares", "totals")
 
     def __init__(self) -> None:
         self.calls = 0
         self.products = [[0.0] * 4 for _ in range(4)]
         self.totals = [0.0] * 4
-        self.seen = [0.0] * 4
+        self.squares = 0.0
 
     def add(self, row: list[float], total: float) -> None:
         self.calls += 1
+        self.squares += total * total
         for i, x in enumerate(row):
             if x:
                 self.totals[i] += x * total
-                self.seen[i] += x
                 products = self.products[i]
                 for j, y in enumerate(row):
                     products[j] += x * y
@@ -132,13 +132,13 @@ def _solve(parts: Iterable[_Sums]) -> Rates:
     parts = list(parts)
     products = numpy.sum([part.products for part in parts], axis=0)
     totals = numpy.sum([part.totals for part in parts], axis=0)
+    squares = sum(part.squares for part in parts)
     usual = numpy.array(_USUAL)
-    # A class that is always there in the same size cannot be told from another such class: the usual values decide.
-    pull = numpy.diag(products.diagonal() * _PULL + 1e-9)
-    first = numpy.linalg.solve(products + pull, totals + pull @ usual)
-    # Usual values may all be too low or too high for this tokenizer: draw towards them as scaled by the first fit.
-    whole = products.diagonal() @ usual
-    scale = float(products.diagonal() @ first / whole) if whole else 1.0
+    # A class that is always there in the same size cannot be told from another such class: the usual values decide, which may
+    # all be too low or too high for this tokenizer and are brought to its scale first.
+    whole = float(usual @ products @ usual)
+    scale = float(usual @ totals) / whole if whole else 1.0
+    pull = numpy.diag(_PULL * squares / (usual * scale) ** 2 + 1e-9)
     rates = numpy.linalg.solve(products + pull, totals + pull @ (usual * scale))
     bounded = [float(min(max(rate, _BOUNDS[0]), _BOUNDS[1])) for rate in rates]
     return Rates((bounded[0], bounded[1], bounded[2], bounded[3]), sum(part.calls for part in parts))
