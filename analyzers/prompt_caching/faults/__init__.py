@@ -7,10 +7,9 @@ from analyzers.prompt_caching.faults.history import history
 from analyzers.prompt_caching.faults.minimum import below_minimum
 from analyzers.prompt_caching.faults.requests import cache_key, model_switch, settings_toggle
 from analyzers.prompt_caching.faults.timing import fanout, lifetimes
-from analyzers.prompt_caching.faults.tools import tools
 
 DETECTORS: Detectors = {
-    HEAD: (tools,),
+    HEAD: (),
     HISTORY: (history,),
     SETUP: (model_switch, settings_toggle, cache_key, breakpoints, below_minimum, lifetimes, fanout),
 }
