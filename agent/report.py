@@ -44,7 +44,7 @@ class Lack(_Section):
     what: Literal["text", "usage", "cache_split", "time"]
     """Prompt and answer; input or output tokens; how much of the input was cached; when the call began."""
     state: str | None = None
-    """Of text: absent, redacted, encrypted, truncated, offloaded."""
+    """Of text: absent, redacted, encrypted, truncated, offloaded; apart: absent, or among the `messages`."""
     format: str
     observer: str | None = None
     """The instrumentation that logs them, where it decides which setting it is."""

@@ -13,6 +13,7 @@ _LACKS = {
     "cache_split": "cached or not",
     "time": "time of their own",
 }
+_STATES = {"apart": "absent, or logged apart"}
 
 
 def lacks_table(title: str, lacks: Sequence[Lack]) -> Table:
@@ -20,7 +21,7 @@ def lacks_table(title: str, lacks: Sequence[Lack]) -> Table:
     rows = [
         (
             Cell(f"{one.format}: {one.observer}" if one.observer else one.format, is_name=True),
-            Cell(_LACKS[one.what] + (f" ({one.state})" if one.state else "")),
+            Cell(_LACKS[one.what] + (f" ({_STATES.get(one.state, one.state)})" if one.state else "")),
             Cell(count(one.calls)),
             Cell(one.switch or one.switch_reason or ""),
         )

@@ -90,7 +90,7 @@ def _grid(table: Table) -> Grid:
 
 def _least_width(table: Table, number: int) -> int:
     """Sentences keep room to be read, however long the names beside them are."""
-    return min(_SENTENCE_WIDTH, max((len(row[number].text) for row in table.rows), default=0))
+    return min(_SENTENCE_WIDTH, max((len(_cell(row[number])) for row in table.rows), default=0))
 
 
 def _cell(cell: Cell) -> Text:

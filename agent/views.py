@@ -152,16 +152,20 @@ def _input(store: Store, arrived: Intake) -> Input:
         formats=arrived.formats,
         text_states=arrived.text_states,
         time_sources=arrived.time_sources,
-        lacks=lacks_of(arrived.lacks),
+        lacks=lacks_of(arrived.lacks, came_apart=arrived.messages > 0),
         examined_calls=arrived.examined,
         incidents=_incidents(store),
     )
 
 
-def lacks_of(counted: Lacks) -> list[Lack]:
-    """The lacks of calls as the report has them."""
+def lacks_of(counted: Lacks, *, came_apart: bool) -> list[Lack]:
+    """The lacks of calls as the report has them; `came_apart`: there are messages in records of their own."""
     found = []
-    for producer, table in counted.items():
+    for producer, given in counted.items():
+        table = dict(given)
+        apart = 0 if came_apart else table.pop(lacking.APART, 0)
+        if apart:
+            table[lacking.ABSENT] = table.get(lacking.ABSENT, 0) + apart
         form, _, observer = producer.partition(" ")
         for lack, calls in table.items():
             what, _, state = lack.partition(":")

@@ -3,6 +3,7 @@
 | lack                                                  | of a call                                                      |
 |-------------------------------------------------------|----------------------------------------------------------------|
 | text:absent, :redacted, :encrypted, :truncated, :offloaded | whose prompt is not there, or not whole                    |
+| text:apart                                            | whose prompt comes, if at all, in records of its own            |
 | usage                                                 | whose input or output is not counted, though somebody paid for it |
 | cache_split                                           | whose input is counted, but not how much of it was cached       |
 | time                                                  | that carries no time of its own                                 |
@@ -20,19 +21,21 @@ from collectors.switches import Missing, deciding_scope, switch
 Lacks = dict[str, dict[str, int]]
 """Producer -> lack -> calls. A producer is a format, and where that decides an instrumentation's scope behind a space."""
 
+ABSENT, APART = "text:absent", "text:apart"
+
 _WHOLE = ("full", "hashes")
 
 
 def lacks(call: Call) -> tuple[str, ...]:
     """What of the table above holds for a call."""
-    return _of(call.text_state, _counted(call), call.time_source == "record")
+    return _of(_text(call), _counted(call), call.time_source == "record")
 
 
 def lacking(calls: Sequence[Call]) -> Lacks:
     """The lacks of `calls`."""
     alike = Counter(
         [
-            (call.format, call.observer if call.format == "otel" else "", call.text_state, _counted(call), call.time_source)
+            (call.format, call.observer if call.format == "otel" else "", _text(call), _counted(call), call.time_source)
             for call in calls
         ]
     )  # fmt: skip
@@ -61,6 +64,10 @@ def setting(producer: str, lack: str) -> str | None:
     """What at the producer would make its records say it, or None where no setting is known."""
     form, _, scope = producer.partition(" ")
     return switch(form, scope, cast(Missing, lack.partition(":")[0]))
+
+
+def _text(call: Call) -> str:
+    return "apart" if call.text_state == "absent" and call.text_key else call.text_state
 
 
 def _counted(call: Call) -> str:

@@ -40,6 +40,7 @@ def looked_at(where: str, sample: Sequence[tuple[Partition, Record]], parser: Pa
     rows: list[tuple[Cell, ...]] = []
     calls: list[Call] = []
     unknown: list[tuple[Partition, Record]] = []
+    came_apart = False
     for partition, record in sample:
         at = Cell(f"{partition.number}@{record.offset}")
         parsed = parser.parse(record, partition.topic, partition.number)
@@ -50,12 +51,13 @@ def looked_at(where: str, sample: Sequence[tuple[Partition, Record]], parser: Pa
         if refused or any(call.model is None for call in parsed.calls):
             unknown.append((partition, record))
         if parsed.fragments:
+            came_apart = True
             of = f"{len({one.key for one in parsed.fragments})} calls"
             rows.append(_padded(at, "messages", f"{len(parsed.fragments)} of {of}", "logged apart from their calls"))
         elif not parsed.calls and not parsed.rejects:
             rows.append(_padded(at, "no call"))
     tables = [Table(where, _COLUMNS, tuple(rows), "" if sample else "There are no records.")]
-    lacks = lacks_of(lacking(calls))
+    lacks = lacks_of(lacking(calls), came_apart=came_apart)
     if lacks:
         tables.append(lacks_table(f"What these {len(calls)} calls do not say", lacks))
     return Looked(tables, len(calls), unknown)

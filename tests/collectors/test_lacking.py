@@ -27,6 +27,8 @@ def call(form: str = "openai", **more: object) -> Call:
     [
         (call(), ()),
         (call(text_state="absent"), ("text:absent",)),
+        (call(text_state="absent", text_key="trace:span"), ("text:apart",)),
+        (call(text_state="full", text_key="trace:span"), ()),
         (call(text_state="redacted", usage=SPLIT_UNKNOWN), ("text:redacted", "cache_split")),
         (call(text_state="hashes"), ()),
         (call(usage=Usage()), ("usage",)),
