@@ -6,6 +6,11 @@
 | OpenAI (chat, responses), DeepSeek    | yes                                      | yes                    |
 | LiteLLM, also for Anthropic           | yes                                      | yes                    |
 | Anthropic Messages, Amazon Bedrock    | no                                       | yes                    |
+| Gemini                                | yes                                      | no                     |
+| Kong, Portkey, Envoy AI Gateway       | yes                                      | yes                    |
+| APISIX                                | yes, but for Messages to Claude          | yes                    |
+| Langfuse, after its own arithmetic    | no                                       | no                     |
+| Helicone's columns                    | writes alone, for Anthropic neither      | no                     |
 
 Producers break these rules, so the numbers themselves have the last word (`normalise`). None is "not reported".
 """
@@ -69,6 +74,7 @@ def normalise(reported: Reported, *, includes_cache: bool = True, complete: bool
     2. total = input + output: it includes it. total = input + read + write + output: it excludes it.
     3. reasoning > output, or total = input + output + reasoning: the output excludes reasoning.
     4. Cache reads not reported: the split of an inclusive input is unknown, its total is not.
+    5. An inclusive input below read + write, but not below read, with total = input + output: writes come on top of it.
     """
     whole, output, total, read, write, short, long, reasoning = reported
     if write is not None or short is not None or long is not None:
@@ -82,6 +88,8 @@ def normalise(reported: Reported, *, includes_cache: bool = True, complete: bool
         if total is None or output is None or total - output < cached:
             return Usage(None, read, short, long, output, reasoning, None)
         whole = total - output
+    elif includes_cache and read and read <= whole < cached and output is not None and total == whole + output:
+        return Usage(whole - read, read, short, long, output, reasoning, whole + cached - read)
     elif _excludes_cache(whole, cached, output, total, includes_cache):
         if ok and whole + cached == 0:
             return _unmeasured(output, reasoning)

@@ -26,10 +26,9 @@ def litellm_usage(value: dict[str, Any], metadata: dict[str, Any], response: dic
     split = mapping(details.get("cache_creation_token_details"))
 
     def counter(field: str, *found: Any) -> int | None:
-        for one in found:
-            if one is not None:
-                return count(one, field)
-        return None
+        """One number under several names, of which the proxy may leave some at 0."""
+        known = [one for raw_count in found if (one := count(raw_count, field)) is not None]
+        return max(known) if known else None
 
     return normalise(
         Reported(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 from typing import Any
 
 import orjson
@@ -18,6 +19,8 @@ from tests.collectors.test_formats import READ, sample
 
 REASONS = {"empty", "tombstone", "not_utf8", "not_json", "too_deep", "too_large", "unknown_format", "invalid"}
 SAMPLES = [sample(path)[0] for path in READ]
+HOLE = re.compile(r": \w*(Error|Exception)$")
+"""A reject that names an exception in place of a field: the format met a value that it does not expect."""
 BROKER_TIME = 1_795_000_000.0
 CALL = {
     "timestamp": "2026-11-18T10:00:00Z",
@@ -38,6 +41,7 @@ def parse(value: bytes | None, timestamp: float | None = BROKER_TIME) -> Parsed:
     for reject in parsed.rejects:
         assert reject.reason in REASONS
         assert reject.detail
+        assert not HOLE.search(reject.detail), f"an exception inside a format: {reject.detail}"
     return parsed
 
 
