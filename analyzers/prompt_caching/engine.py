@@ -21,6 +21,8 @@ Detector = Callable[[Case], Iterable[Fault]]
 Detectors = dict[int, Sequence[Detector]]
 
 LOOKED_AT = 3_000
+LEAST_CALLS = 10
+"""Fewer requests show no pattern."""
 _ROUNDS = 6
 _LEAST_SHARE = 0.01
 """A repair must save this share of the template's input cost."""
@@ -88,6 +90,8 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
     """
     case = whole.newest(LOOKED_AT)
     before = pricing.total(case)
+    if len(case.prompts) < LEAST_CALLS:
+        return Outcome((), before, before, case, case)
     least = before.usd * Decimal(str(_LEAST_SHARE))
     kept: list[Fault] = []
     seen: set[tuple[str, str, int]] = set()

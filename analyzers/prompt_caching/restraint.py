@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from analyzers.prompt_caching.case import Case
-from analyzers.prompt_caching.engine import Outcome
+from analyzers.prompt_caching.engine import LEAST_CALLS, Outcome
 from analyzers.prompt_caching.faults.marking import head_end
 
 _GOOD = 0.95
@@ -26,8 +26,11 @@ def restraint(case: Case, outcome: Outcome) -> Restraint:
     before = outcome.before
     if before.unpriced == before.requests:
         return Restraint("cannot_tell", "the price of its input is not known", "a price for the model")
-    if requests < 2:
-        return Restraint("no", "a single call has nothing to share", "a second call of the same prompt")
+    if requests < LEAST_CALLS:
+        many = "a single call has" if requests == 1 else f"{requests} calls have"
+        return Restraint(
+            "cannot_tell", f"{many} too little to show a pattern", f"{LEAST_CALLS} calls of the same prompt"
+        )
     rule = case.prompts[-1].rule
     if rule is None:
         return Restraint("cannot_tell", "no rule of a provider's cache fits the model", "a rule in the configuration")
