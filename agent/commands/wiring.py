@@ -42,9 +42,11 @@ def settings_of(config: Path | None, db: str | None = None) -> Settings:
 def parser_of(settings: Settings, form: str | None = None) -> Parser:
     """Reads every format, those of the configuration too, or the one named. Raises HoneError when there is none."""
     from collectors.formats import FORMATS
+    from collectors.formats.envoy import Envoy
     from collectors.parse import Parser
 
-    every = (*FORMATS, *mappings_of(settings))
+    envoy = Envoy(settings.envoy.model_dump())
+    every = (*(envoy if each.NAME == envoy.NAME else each for each in FORMATS), *mappings_of(settings))
     formats = every if form is None else tuple(each for each in every if form == each.NAME)
     if not formats:
         known = ", ".join(sorted(each.NAME for each in every))

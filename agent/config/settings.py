@@ -161,6 +161,24 @@ def _name_of_ones_own(name: str) -> str:
 FormatName = Annotated[str, AfterValidator(_name_of_ones_own)]
 
 
+class EnvoySettings(_Table):
+    """Names that the operator of an Envoy AI Gateway chose for its access log; tried before those of its examples."""
+
+    request_model: Names = ()
+    sent_model: Names = ()
+    response_model: Names = ()
+    provider: Names = ()
+    input: Names = ()
+    output: Names = ()
+    total: Names = ()
+    cache_read: Names = ()
+    cache_write: Names = ()
+    reasoning: Names = ()
+    user: Names = ()
+    team: Names = ()
+    conversation: Names = ()
+
+
 class PrivacySettings(_Table):
     """What may be seen of people and prompts."""
 
@@ -196,6 +214,7 @@ class Settings(_Table):
     prices: PriceSettings = PriceSettings()
     formats: dict[FormatName, MappingSettings] = {}
     """Logs of your own, by name: where in a record what lies."""
+    envoy: EnvoySettings = EnvoySettings()
     prompt_caching: PromptCachingSettings = PromptCachingSettings()
     privacy: PrivacySettings = PrivacySettings()
     http: HttpSettings = HttpSettings()

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from agent.commands.wiring import parser_of
+from agent.config import load
+from agent.config.settings import EnvoySettings
 from analyzers.core import Call, Usage
 from collectors import identity
-from collectors.formats.envoy import Envoy
+from collectors.formats.envoy import KEYS, Envoy
 from collectors.parse import Parser
 from tests.collectors.test_formats import DATA, FULL, NO_WRITES, SPLIT_UNKNOWN, counters, parse, sample
 
@@ -231,6 +234,13 @@ class TestEnvoy:
         keys = {"request_model": ["m"], "input": ["in"], "cache_read": ["cached"], "output": ["out"]}
         parsed = parse(json.dumps(mine).encode(), Parser(formats=(Envoy(keys),)))
         assert [call.usage for call in parsed.calls] == [Usage(10, 2, None, None, 3, None, 12)]
+
+    def test_the_settings_have_a_key_for_each(self) -> None:
+        assert list(EnvoySettings.model_fields) == list(KEYS)
+        settings = load(None, {"HOME": "/h", "HONE_ENVOY__INPUT": "in,tokens_in", "HONE_ENVOY__OUTPUT": "out"})
+        mine = {"tokens_in": 12, "out": 3, "response_flags": "-", "response_code": 200}
+        parsed = parse(json.dumps(mine).encode(), parser_of(settings))
+        assert [call.usage for call in parsed.calls] == [Usage(output=3, input_total=12)]
 
     def test_a_dash_is_missing(self) -> None:
         call = one(record("envoy", genai_tokens_cached="-", genai_tokens_cache_write=None))
