@@ -293,3 +293,12 @@ def test_the_example_shows_every_field_of_a_log_of_ones_own() -> None:
     table = tomllib.loads(uncommented)["formats"]["mine"]
     assert set(table) == set(MappingSettings.model_fields)
     MappingSettings.model_validate(table)
+
+
+def test_the_table_in_the_readme_is_a_format() -> None:
+    readme = (EXAMPLE.parents[1] / "README.md").read_text()
+    found = re.findall(r"(?s)```toml\n(\[formats\..*?)```", readme)
+    assert found
+    for text in found:
+        for table in tomllib.loads(text)["formats"].values():
+            MappingSettings.model_validate(table)
