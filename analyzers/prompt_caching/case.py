@@ -28,7 +28,10 @@ class Case:
         conversation: Sequence[int],
         chains: Chains,
         lifetimes: Mapping[str, float] | None = None,
+        origin: Case | None = None,
     ) -> None:
+        self.origin = origin or self
+        """The requests as they were logged, before any repair."""
         self.lifetimes = lifetimes or {}
         self.prompts = list(prompts)
         self.conversation = list(conversation)
@@ -42,7 +45,7 @@ class Case:
 
     def repaired(self, prompts: Sequence[Prompt]) -> Case:
         """The same requests with other prompts."""
-        return Case(prompts, self.conversation, self.chains, self.lifetimes)
+        return Case(prompts, self.conversation, self.chains, self.lifetimes, self.origin)
 
     @cached_property
     def served(self) -> list[Served | None]:
@@ -63,17 +66,23 @@ class Case:
 
     @cached_property
     def neighbours(self) -> list[Pair]:
-        """Successive requests of different conversations, at most a lifetime apart."""
+        """Successive requests of different conversations."""
         pairs = []
+        other = -1
         for position in range(1, len(self.prompts)):
-            before = position - 1
-            if self.conversation[before] == self.conversation[position]:
-                before = next(
-                    (p for p in range(position - 1, -1, -1) if self.conversation[p] != self.conversation[position]), -1
-                )
-            if before >= 0:
-                pairs.append(Pair(before, position))
+            if self.conversation[position - 1] != self.conversation[position]:
+                other = position - 1
+            if other >= 0:
+                pairs.append(Pair(other, position))
         return pairs
+
+    @cached_property
+    def earlier(self) -> list[int]:
+        """For each request the one whose prefix it should share: before it in its conversation, else of another one; -1 for none."""
+        found = [-1] * len(self.prompts)
+        for pair in (*self.neighbours, *self.turns):
+            found[pair.after] = pair.before
+        return found
 
     @cached_property
     def weight(self) -> float:

@@ -149,10 +149,11 @@ def varying(reference: str, others: Sequence[str]) -> list[Varying]:
 
 def _image(other: str, found: Sequence[Change], start: int, end: int) -> str:
     """What stands in `other` for `reference[start:end]`; the span holds its changes whole."""
-    return other[_map(found, start, before=True) : _map(found, end, before=False)]
+    return other[mapped(found, start, before=True) : mapped(found, end, before=False)]
 
 
-def _map(found: Sequence[Change], position: int, *, before: bool) -> int:
+def mapped(found: Sequence[Change], position: int, *, before: bool) -> int:
+    """Where a position of the text before the changes `found` is behind them; at an insertion, `before` or behind it."""
     shift = 0
     for change in found:
         if change.a0 > position or (before and change.a0 == position):

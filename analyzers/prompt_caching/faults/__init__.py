@@ -3,13 +3,17 @@
 from analyzers.prompt_caching.engine import Detectors
 from analyzers.prompt_caching.fault import HEAD, HISTORY, SETUP
 from analyzers.prompt_caching.faults.breakpoints import breakpoints
+from analyzers.prompt_caching.faults.form import whitespace_drift
+from analyzers.prompt_caching.faults.head import varying_head
 from analyzers.prompt_caching.faults.history import history
 from analyzers.prompt_caching.faults.minimum import below_minimum
 from analyzers.prompt_caching.faults.requests import cache_key, model_switch, settings_toggle
 from analyzers.prompt_caching.faults.timing import fanout, lifetimes
+from analyzers.prompt_caching.faults.tool_texts import key_orders, tool_forms, tool_texts
+from analyzers.prompt_caching.faults.tools import tool_order, tool_set
 
 DETECTORS: Detectors = {
-    HEAD: (),
+    HEAD: (tool_order, tool_set, key_orders, tool_forms, tool_texts, whitespace_drift, varying_head),
     HISTORY: (history,),
     SETUP: (model_switch, settings_toggle, cache_key, breakpoints, below_minimum, lifetimes, fanout),
 }

@@ -1,0 +1,206 @@
+"""What a varying value of a template is: a time, an id, data of the user, a text found for the turn, or what a restart renewed.
+
+| verdict | the value                                                                                       |
+|---------|-------------------------------------------------------------------------------------------------|
+| time    | parses as a time and moves with the time of the requests                                        |
+| id      | one token of much chance, new with every request, or with every conversation                    |
+| user    | stays within a conversation and differs between them                                            |
+| memory  | a text that changes from turn to turn                                                           |
+| state   | something short that changes from turn to turn and comes back                                   |
+| rebuilt | stays for some turns of a conversation, then is another                                         |
+| order   | the same pieces in another order                                                                |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from statistics import median
+from typing import Literal, NamedTuple
+
+from analyzers.prompt_caching.times import Clock, clock
+from analyzers.prompt_caching.units import content
+
+What = Literal["time", "id", "user", "memory", "state", "rebuilt", "order"]
+
+_FEW = 0.05
+_RARE = 0.5
+_NEW = 0.9
+_LEAST_PAIRS = 3
+_LONG = 48
+_LONG_WORDS = 7
+_TOKEN = re.compile(r"^[\w\-.:+/=~#]{3,200}$")
+_HEX = re.compile(r"^[0-9a-f]{4,}$", re.IGNORECASE)
+_NUMBER = re.compile(r"^\W*(\d{1,9})\W*$")
+_OF_USER = re.compile(
+    r"customer|client|user|account|member|tenant|organi[sz]ation|company|name|mail|plan|locale|kunde|nutzer|konto|mandant"
+    r"|firma|sprache|usuario|utilisateur|compte|cliente|cuenta",
+    re.IGNORECASE,
+)
+_OF_RUN = re.compile(
+    r"session|request|trace|nonce|conversation|correlation|thread|\brun\b|\bspan\b|\bchat\b|\bsalt\b|\bseed\b|bust|billing"
+    r"|sitzung|anfrage|gespräch|vorgang|sesión|requête",
+    re.IGNORECASE,
+)
+
+
+class Seen(NamedTuple):
+    """A value over requests in the order of time; None in a request without its place.
+
+    `asked` is the number of user messages of each request, `label` the static text in front of the value.
+    """
+
+    values: Sequence[str | None]
+    at: Sequence[float]
+    talk: Sequence[int]
+    asked: Sequence[int]
+    label: str = ""
+
+
+class Verdict(NamedTuple):
+    """What the value is, `clock` for times; `within`: requests in which it is not what it was a turn before.
+
+    `stays`: constant within conversations. `of_run`: the text in front of it speaks of a session or a request.
+    """
+
+    what: What
+    clock: Clock | None
+    within: frozenset[int]
+    stays: bool
+    of_run: bool = False
+
+
+class _Habit(NamedTuple):
+    pairs: int
+    changed: frozenset[int]
+    with_question: int
+    """Changed where a user message was added."""
+    questions: int
+    """Pairs with a user message added."""
+    first: tuple[str, ...]
+    """The value at every change and at every start of a conversation."""
+
+    @property
+    def share(self) -> float:
+        return len(self.changed) / self.pairs if self.pairs else 0.0
+
+
+def judge(seen: Seen) -> Verdict | None:
+    """What the value is; None where it does not vary, or was replaced for good (a deploy)."""
+    known = [(i, value) for i, value in enumerate(seen.values) if value is not None]
+    if len({value for _, value in known}) < 2:
+        return None
+    habit = _habit(seen)
+    of_run = _nearest(seen.label) == "run"
+    found = clock([(value, seen.at[i]) for i, value in known if value])
+    if found is not None and sum(bool(value) for _, value in known) >= _NEW * len(known):
+        stays = habit.pairs >= _LEAST_PAIRS and (habit.share <= _FEW or (found.frozen and habit.share <= _RARE))
+        return Verdict("time", found, habit.changed, stays)
+    if lasting([value for _, value in known], [seen.talk[i] for i, _ in known]):
+        return None
+    if _reordered([value for _, value in known]):
+        return Verdict("order", None, habit.changed, habit.pairs >= _LEAST_PAIRS and not habit.changed)
+    turns = habit.pairs >= _LEAST_PAIRS
+    stays = turns and habit.share <= _FEW
+    return Verdict(_what(seen, habit, [value for _, value in known], stays=stays), None, habit.changed, stays, of_run)
+
+
+def _what(seen: Seen, habit: _Habit, values: Sequence[str], *, stays: bool) -> What:
+    turns = habit.pairs >= _LEAST_PAIRS
+    owner = _nearest(seen.label)
+    random = is_random(habit.first)
+    if stays or not turns:
+        if random and owner != "user":
+            return "id"
+        return "memory" if not turns and is_long(values) else "user"
+    if random and (habit.share > _RARE or owner == "run"):
+        return "id"
+    follows_questions = (
+        habit.with_question >= _NEW * len(habit.changed) and habit.with_question > _RARE * habit.questions
+    )
+    if habit.share <= _RARE and not (follows_questions and habit.questions < habit.pairs):
+        return "rebuilt"
+    return "memory" if is_long(values) else "id" if random else "state"
+
+
+def _habit(seen: Seen) -> _Habit:
+    latest: dict[int, int] = {}
+    pairs = with_question = questions = 0
+    changed = set()
+    first = []
+    for i, value in enumerate(seen.values):
+        if value is None:
+            continue
+        before = latest.get(seen.talk[i])
+        latest[seen.talk[i]] = i
+        if before is None:
+            first.append(value)
+            continue
+        pairs += 1
+        question = seen.asked[i] > seen.asked[before]
+        questions += question
+        if seen.values[before] != value:
+            changed.add(i)
+            first.append(value)
+            with_question += question
+    return _Habit(pairs, frozenset(changed), with_question, questions, tuple(first))
+
+
+def _nearest(label: str) -> Literal["user", "run", ""]:
+    """Whose value it is by the words in front of it, the last of them deciding."""
+    user = max((found.end() for found in _OF_USER.finditer(label)), default=-1)
+    run = max((found.end() for found in _OF_RUN.finditer(label)), default=-1)
+    return "" if user == run else "user" if user > run else "run"
+
+
+def is_random(first: Sequence[str]) -> bool:
+    """Whether values, each of one occasion, are tokens that were never there before."""
+    some = [value for value in first if value]
+    if len(some) < _LEAST_PAIRS or len(set(some)) < _NEW * len(some):
+        return False
+    return sum(map(_token, some)) >= _NEW * len(some)
+
+
+def _token(value: str) -> bool:
+    if not _TOKEN.match(value):
+        return False
+    digits = sum(c.isdigit() for c in value)
+    letters = sum(c.isalpha() for c in value)
+    plain = value.replace("-", "").replace(":", "")
+    return (
+        (digits >= 1 and letters >= 1 and len(plain) >= 5)
+        or digits >= 3
+        or (_HEX.match(plain) is not None and len(plain) >= 5)
+        or (len(plain) >= 16 and not plain.isdigit() and plain.isalnum())
+    )
+
+
+def is_long(values: Sequence[str]) -> bool:
+    """Text rather than a value."""
+    some = [value for value in values if value]
+    return bool(some) and (
+        median(len(value) for value in some) >= _LONG and median(len(value.split()) for value in some) >= _LONG_WORDS
+    )
+
+
+def _reordered(values: Sequence[str]) -> bool:
+    """Whether most values have the same content as another one and differ from it in order."""
+    orders: dict[tuple[str, ...], set[str]] = {}
+    for value in set(values):
+        orders.setdefault(content(value), set()).add(value)
+    several = {value for held, some in orders.items() if len(held) > 1 and len(some) > 1 for value in some}
+    return sum(value in several for value in values) >= _NEW * len(values)
+
+
+def lasting(values: Sequence[str], talks: Sequence[int]) -> bool:
+    """Whether each value holds for one stretch of time, with few changes: the program was changed, not the prompt's data.
+
+    Changes that only happen between conversations which do not overlap are those of the conversation.
+    """
+    starts = [i for i in range(len(values)) if not i or values[i] != values[i - 1]]
+    if len(starts) != len(set(values)):
+        return False
+    if len(starts) == 2:
+        return True
+    between = all(talks[i] != talks[i - 1] for i in starts[1:])
+    return len(starts) <= 4 and len(values) >= 20 * len(starts) and not between

@@ -1,0 +1,86 @@
+"""A text as the units it is put together from: lines, and the sentences of long lines. Units joined are the text again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+
+_LINES = re.compile(r"[^\n]*\n+|[^\n]+")
+_SENTENCES = re.compile(r"(?<=[.!?;|])(?=\s)|(?=<\w)|(?=\[\d+\])")
+_LONG_LINE = 160
+_ENUMERATOR = re.compile(r"^((?:[^\w\n]|\b[^\W\d_]+\s){0,6})\d+(?=[\W_]|$)")
+_LEAST_LETTERS = 8
+_STRAY = 0.1
+"""Share of a permuted stretch that may be text of its own."""
+
+
+@lru_cache(maxsize=4_096)
+def units(text: str) -> tuple[str, ...]:
+    """Lines with the line ends behind them; of long lines the sentences."""
+    found: list[str] = []
+    for line in _LINES.findall(text):
+        if len(line) <= _LONG_LINE:
+            found.append(line)
+        else:
+            found += [piece for piece in _SENTENCES.split(line) if piece]
+    return tuple(found)
+
+
+@lru_cache(maxsize=100_000)
+def key(unit: str) -> str:
+    """What a unit is wherever it stands: without its number in a list and the space around it."""
+    return _ENUMERATOR.sub(r"\1#", unit.strip(), count=1)
+
+
+def says_something(unit: str) -> bool:
+    """Whether it has enough letters to be told from others; separators and closing tags have not."""
+    return sum(c.isalnum() for c in unit) >= _LEAST_LETTERS
+
+
+@lru_cache(maxsize=1_024)
+def permuted(a: str, b: str) -> tuple[int, int] | None:
+    """Units [i, j) of `a` that `b` has in another order; None where nothing is merely moved."""
+    units_a, units_b = units(a), units(b)
+    found_a = [(i, key(unit)) for i, unit in enumerate(units_a) if says_something(unit)]
+    found_b = [(i, key(unit)) for i, unit in enumerate(units_b) if says_something(unit)]
+    common = Counter(k for _, k in found_a) & Counter(k for _, k in found_b)
+    kept_a, kept_b = _only(found_a, common), _only(found_b, common)
+    start = next((n for n, (x, y) in enumerate(zip(kept_a, kept_b, strict=True)) if x[1] != y[1]), None)
+    if start is None:
+        return None
+    end = len(kept_a)
+    while kept_a[end - 1][1] == kept_b[end - 1][1]:
+        end -= 1
+    region_a = (kept_a[start][0], kept_a[end - 1][0] + 1)
+    region_b = (kept_b[start][0], kept_b[end - 1][0] + 1)
+    own = max(_stray(units_a, region_a, kept_a[start:end]), _stray(units_b, region_b, kept_b[start:end]))
+    return region_a if own <= _STRAY else None
+
+
+def _only(found: Sequence[tuple[int, str]], common: Counter[str]) -> list[tuple[int, str]]:
+    left = Counter(common)
+    kept = []
+    for index, unit in found:
+        if left[unit] > 0:
+            left[unit] -= 1
+            kept.append((index, unit))
+    return kept
+
+
+def _stray(some: Sequence[str], region: tuple[int, int], kept: Sequence[tuple[int, str]]) -> float:
+    """Share of the letters of a region that are in none of the kept units."""
+    places = {index for index, _ in kept}
+    whole = sum(len(unit) for unit in some[region[0] : region[1]])
+    own = sum(len(some[i]) for i in range(*region) if i not in places and says_something(some[i]))
+    return own / whole if whole else 1.0
+
+
+@lru_cache(maxsize=20_000)
+def content(text: str) -> tuple[str, ...]:
+    """The units of a text, sorted: equal for texts that differ in order only. Lists on one line count by their items."""
+    found = [key(unit) for unit in units(text) if says_something(unit)]
+    if len(found) > 1:
+        return tuple(sorted(found))
+    return tuple(sorted(item for item in re.split(r"[,;|\s]+", text) if item))
