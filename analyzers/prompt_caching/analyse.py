@@ -17,6 +17,7 @@ from analyzers.prompt_caching.engine import Availability, Detectors, Outcome, Pr
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money, Total
 from analyzers.prompt_caching.prompt import Family, Prompt, Reader
+from analyzers.prompt_caching.refine import refine
 from analyzers.prompt_caching.regression import Drift, Regression, drifts, regression
 from analyzers.prompt_caching.restraint import Restraint, restraint
 from analyzers.prompt_caching.rules import Rules
@@ -90,6 +91,7 @@ def analyse(
     prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
     sizes = Sizes()
     sizes.learn(prompts)
+    refine(sizes, prompts)
     chains, money = Chains(sizes), Money(prices)
     comparable = [p for p in prompts if p.rule is not None and (p.segments or p.blocks)]
     talks = conversations(comparable)

@@ -104,6 +104,13 @@ class Sizes:
                 sums.add(marked[0], cached - FRAME * marked[1])
         self._rates.clear()
 
+    def learn_part(self, prompt: Prompt, row: list[float], tokens: float) -> None:
+        """Take in the size of a part of a prompt: bytes of each of CLASSES, and their tokens without frames."""
+        sums = self._sums.get((prompt.family[1], prompt.app))
+        if sums is not None and sums.calls < 2 * _MOST_CALLS:
+            sums.add(row, tokens)
+            self._rates.clear()
+
     def rates(self, prompt: Prompt) -> Rates:
         """Of the prompt's model and app, else of its model, else the usual ones."""
         group = (prompt.family[1], prompt.app)

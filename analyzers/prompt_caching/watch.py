@@ -16,6 +16,7 @@ from analyzers.prompt_caching.engine import Availability, Pricing
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money
 from analyzers.prompt_caching.prompt import Family, Reader
+from analyzers.prompt_caching.refine import refine
 from analyzers.prompt_caching.regression import Regression, hit_ratios, regression
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.sizes import Sizes
@@ -45,6 +46,7 @@ def watch(calls: Iterable[Call], prices: Prices, rules: Rules, family: Family) -
     prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
     sizes = Sizes()
     sizes.learn(prompts)
+    refine(sizes, prompts)
     chains, money = Chains(sizes), Money(prices)
     known = availability(learn(prompts, chains))
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))

@@ -196,7 +196,7 @@ def _remedy(case: Case, slot: Slot, what: What, some: Sequence[Found], *, to_tai
         return fix, kept(slot, slot.skeleton, ranges, case.chains)
     target = "head" if stays and not to_tail and slot.level == "system" else "tail"
     where = "behind the rules, at the end of the system prompt" if target == "head" else "into the last user message"
-    repair = moved(slot, slot.skeleton, ranges, "head" if target == "head" else "tail")
+    repair = moved(slot, slot.skeleton, ranges, "head" if target == "head" else "tail", case.chains)
     clocks = [found.verdict.clock for found in some if found.verdict.clock is not None]
     names: dict[What, str] = {
         "time": f"the clock ({resolution_words(clocks)})" if clocks else "the clock",

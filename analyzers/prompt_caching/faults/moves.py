@@ -9,6 +9,7 @@ from analyzers.prompt_caching.case import moved_to_tail
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.fault import Repair
 from analyzers.prompt_caching.prompt import Prompt, Segment
+from analyzers.prompt_caching.said import said_in_turn
 from analyzers.prompt_caching.skeleton import Skeleton
 from analyzers.prompt_caching.slots import Slot
 
@@ -19,7 +20,7 @@ Range = tuple[int, int]
 """First and last gap of a skeleton."""
 
 
-def moved(slot: Slot, skeleton: Skeleton, ranges: Sequence[Range], target: Target) -> Repair:
+def moved(slot: Slot, skeleton: Skeleton, ranges: Sequence[Range], target: Target, chains: Chains) -> Repair:
     """The values of the ranges leave the slot for the target; texts that are none of the template's stay."""
     memo: dict[str, tuple[str, tuple[str, ...]]] = {}
 
@@ -37,24 +38,24 @@ def moved(slot: Slot, skeleton: Skeleton, ranges: Sequence[Range], target: Targe
         return found
 
     def repair(prompts: Sequence[Prompt]) -> list[Prompt]:
-        done = []
+        done: list[tuple[Prompt, Sequence[Segment], Sequence[str]]] = []
         for prompt in prompts:
             number = slot.number(prompt)
             rest, values = taken_out(prompt.segments[number].text) if number >= 0 else ("", ())
-            if not values:
-                done.append(prompt)
-                continue
             segments = list(prompt.segments)
-            segments[number] = segments[number]._replace(text=rest)
-            done.append(_behind(prompt, segments, values, target))
-        return done
+            if values:
+                segments[number] = segments[number]._replace(text=rest)
+            done.append((prompt, segments, values))
+        if target == "tail":
+            return said_in_turn(done, chains)
+        return [_behind(prompt, list(segments), values) if values else prompt for prompt, segments, values in done]
 
     return repair
 
 
-def _behind(prompt: Prompt, segments: list[Segment], values: Sequence[str], target: Target) -> Prompt:
+def _behind(prompt: Prompt, segments: list[Segment], values: Sequence[str]) -> Prompt:
     end = max((i for i, segment in enumerate(segments) if segment.level != "message"), default=-1)
-    if target == "tail" or end < 0:
+    if end < 0:
         return moved_to_tail(prompt, segments, values)
     last = segments[end]
     if prompt.rule is not None and prompt.rule.marking == "both" and not last.mark:

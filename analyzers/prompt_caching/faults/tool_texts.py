@@ -152,7 +152,7 @@ def _repair(case: Case, found: Sequence[tuple[Slot, Sequence[tuple[int, Verdict]
         ranges = [(gap, gap) for gap, verdict in some if verdict.what != "order"]
         stays = all(verdict.stays for _, verdict in some)
         if ranges:
-            steps.append(moved(slot, slot.skeleton, ranges, "head" if stays else "tail"))
+            steps.append(moved(slot, slot.skeleton, ranges, "head" if stays else "tail", case.chains))
         steps += [
             in_first_order(slot, slot.skeleton, gap, case.chains, content)
             for gap, verdict in some

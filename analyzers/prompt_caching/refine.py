@@ -1,0 +1,64 @@
+"""Sizes of parts, from where the provider itself says that a cached prefix ended.
+
+Where requests part at the same place again and again (a clock behind the tools), the logged reads tell within one increment how
+many tokens stand before that place, which totals alone do not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from analyzers.prompt_caching.chain import Chains
+from analyzers.prompt_caching.prompt import Prompt
+from analyzers.prompt_caching.sizes import FRAME, Sizes, kind_of, size_in_bytes
+from analyzers.prompt_caching.unit_cache import UnitCache
+
+_NEAR = 0.1
+_MOST = 500
+
+
+def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> None:
+    """Teach `sizes` from prompts in the order of time, whose totals it has learnt already."""
+    chains = Chains(sizes)
+    caches: dict[str, UnitCache] = {}
+    learnt: Counter[tuple[str, str | None]] = Counter()
+    parts = []
+    for prompt in prompts:
+        rule = prompt.rule
+        if rule is None or rule.match != "block" or not prompt.segments:
+            continue
+        cache = caches.setdefault(rule.id, UnitCache((rule.lifetime,)))
+        chain = chains.chain(prompt)
+        read = cache.serve(chain, prompt.at, prompt.ready_at).read[0]
+        reported, group = prompt.read or 0, (prompt.family[1], prompt.app)
+        if not reported or not read or learnt[group] >= _MOST:
+            continue
+        estimate = chain.logged(read)
+        if abs(estimate - reported) > max(3 * rule.increment, _NEAR * estimate):
+            # Another reason than sizes: another machine, an entry that is gone.
+            continue
+        learnt[group] += 1
+        fits = reported <= estimate < reported + rule.increment
+        row, frames = _before(prompt, read, chains)
+        parts.append((prompt, row, (estimate if fits else reported + rule.increment / 2) - frames))
+    for prompt, row, tokens in parts:
+        sizes.learn_part(prompt, row, tokens)
+
+
+def _before(prompt: Prompt, tokens: int, chains: Chains) -> tuple[list[float], int]:
+    """Bytes of each class in front of that many tokens of the chain, and the tokens of the frames there."""
+    row = [0.0] * 4
+    frames = start = 0
+    message = -1
+    for segment, end in zip(prompt.segments, chains.chain(prompt).tokens, strict=True):
+        if start >= tokens:
+            break
+        if segment.level == "message" and segment.position != message:
+            message = segment.position
+            frames += FRAME
+            start += FRAME
+        share = 1.0 if end <= tokens or end <= start else max(0.0, (tokens - start) / (end - start))
+        row[kind_of(segment)] += size_in_bytes(segment.text) * share
+        start = end
+    return row, frames
