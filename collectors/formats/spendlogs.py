@@ -54,7 +54,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             time_to_first_token=ttft,
             provider=label(value.get("custom_llm_provider")),
             request_model=first_label(value, "model_group", "model"),
-            response_model=label(value.get("model")),
+            response_model=label(response.get("model")) or _deployment(value),
             operation=litellm_texts.operation(value.get("call_type")),
             app=tagged(labels, "app") or first_label(metadata, "user_api_key_alias"),
             environment=tagged(labels, "env") or tagged(labels, "environment"),
@@ -81,6 +81,12 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             account=context.user(value.get("api_key")),
         )
     ]
+
+
+def _deployment(value: dict[str, Any]) -> str | None:
+    """The model that the proxy called, without the name of the provider that its router puts before it."""
+    model, provider = label(value.get("model")), label(value.get("custom_llm_provider"))
+    return model.removeprefix(f"{provider}/") if model and provider else model
 
 
 def _nested(raw: Any) -> Any:

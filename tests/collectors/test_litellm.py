@@ -195,7 +195,8 @@ def test_a_conversation_whose_beginning_lies_at_the_provider_is_not_whole() -> N
 def test_a_spend_log() -> None:
     call = one(row())
     assert (call.team, call.app, call.conversation, call.logged_cost) == ("search", "faq-bot-key", "sess-1", 0.0001602)
-    assert (call.request_model, call.provider, call.text_state) == ("gpt-4o-mini", "openai", "absent")
+    assert (call.request_model, call.response_model) == ("gpt-4o-mini", "gpt-4o-mini")
+    assert (call.provider, call.text_state) == ("openai", "absent")
     assert call.duration == pytest.approx(1.8) and call.time_to_first_token == pytest.approx(0.42)
     assert call.started_at == 1_794_996_000.0
 
