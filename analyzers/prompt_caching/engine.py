@@ -24,7 +24,7 @@ LOOKED_AT = 3_000
 LEAST_CALLS = 10
 """Fewer requests show no pattern."""
 _ROUNDS = 6
-_LEAST_SHARE = 0.01
+_LEAST_SHARE = 0.004
 """A repair must save this share of the template's input cost."""
 
 

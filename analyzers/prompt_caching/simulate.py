@@ -66,8 +66,8 @@ class Caches:
 
     def lifetime(self, prompt: Prompt, rule: Rule) -> float:
         """Seconds, as asked for by the request, as learnt, or as documented."""
-        if prompt.options.get("prompt_cache_retention") == "24h" and rule.is_long(86_400.0):
-            return 86_400.0
+        if prompt.options.get("prompt_cache_retention") == "24h" and len(rule.lifetimes_s) > 1:
+            return rule.lifetimes_s[1]
         return self._lifetimes.get(rule.id, rule.lifetime)
 
 

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 from analyzers.prompt_caching.breakpoint_cache import breaks_of, lookups
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.fault import SETUP, Fault, Place, Repair, excerpt
-from analyzers.prompt_caching.faults.marking import Marking, head_end, mark, marked, usual_mark
+from analyzers.prompt_caching.faults.marking import (
+    Marking,
+    head_end,
+    mark,
+    marked,
+    static_end,
+    static_texts,
+    usual_mark,
+)
 from analyzers.prompt_caching.prompt import Prompt
 
 _FEW = 0.02
@@ -23,8 +31,8 @@ def breakpoints(case: Case) -> Iterable[Fault]:
     without = [i for i in explicit if not marked(case.prompts[i])]
     if not with_marks:
         yield from _not_enabled(case, explicit)
-    elif len(without) > _FEW * len(explicit) and _interleaved(with_marks, without):
-        yield _lost(case, with_marks, without)
+    elif len(dropped := [i for i in without if i > with_marks[0]]) > _FEW * len(explicit):
+        yield _lost(case, with_marks, dropped)
     else:
         yield from _misplaced(case, explicit)
 
@@ -40,6 +48,9 @@ def _best(case: Case, lifetime: str, *, between: bool, everywhere: bool) -> Mark
             Marking(None, lifetime),
             *options[3:],
         ]
+    static = static_texts(case.prompts)
+    if any(static_end(p.segments, static) != head_end(p.segments) for p in case.prompts):
+        options += [option._replace(static=static) for option in options if option.head]
     return min(options, key=lambda option: case.repaired(_repair(option, everywhere=everywhere)(case.prompts)).weight)
 
 
@@ -163,11 +174,6 @@ def _too_far(case: Case, before: int, after: int) -> bool:
     return keys.index(key) not in reach
 
 
-def _interleaved(some: Sequence[int], others: Sequence[int]) -> bool:
-    """Both kinds of request over the same time: neither all before nor all after the other."""
-    return min(some) < max(others) and min(others) < max(some)
-
-
 def _place(prompt: Prompt, number: int) -> Place:
     if not 0 <= number < len(prompt.segments):
         return Place("system")
@@ -178,7 +184,8 @@ def _place(prompt: Prompt, number: int) -> Place:
 def _where(marking: Marking) -> str:
     places = []
     if marking.head:
-        places.append(f"a breakpoint ({marking.head}) at the end of the system prompt")
+        which = "of what stays the same in the system prompt" if marking.static else "of the system prompt"
+        places.append(f"a breakpoint ({marking.head}) at the end {which}")
     if marking.tail:
         places.append(f"one ({marking.tail}) at the end of the last message")
     if marking.only_explicit:

@@ -20,6 +20,8 @@ class Marking(NamedTuple):
     head: str | None
     tail: str | None
     between: bool = False
+    static: frozenset[str] = frozenset()
+    """Texts of the head that most requests have: the head's breakpoint stands at the end of these, not of the whole head."""
     only_explicit: bool = False
     """Providers that set a breakpoint by themselves: not to."""
 
@@ -37,7 +39,7 @@ def mark(prompt: Prompt, marking: Marking) -> Prompt:
             for place in places:
                 segments[place] = segments[place]._replace(mark=marking.tail)
     if marking.head is not None:
-        end = head_end(segments)
+        end = static_end(segments, marking.static) if marking.static else head_end(segments)
         if end >= 0:
             segments[end] = segments[end]._replace(mark=marking.head)
     options = {k: v for k, v in prompt.options.items() if k not in ("prompt_cache_options", "cache_control")}
@@ -54,6 +56,22 @@ def head_end(segments: Sequence[Segment]) -> int:
     end = -1
     for number, segment in enumerate(segments):
         if segment.level == "message":
+            break
+        end = number
+    return end
+
+
+def static_texts(prompts: Sequence[Prompt]) -> frozenset[str]:
+    """Texts of tools and system that at least half of the prompts have."""
+    seen = Counter(text for p in prompts for text in {s.text for s in p.segments if s.level != "message"})
+    return frozenset(text for text, count in seen.items() if 2 * count >= len(prompts))
+
+
+def static_end(segments: Sequence[Segment], static: frozenset[str]) -> int:
+    """Number of the last segment of the leading run of such texts, -1 without any."""
+    end = -1
+    for number, segment in enumerate(segments):
+        if segment.level == "message" or segment.text not in static:
             break
         end = number
     return end

@@ -23,6 +23,8 @@ def lifetimes(case: Case) -> Iterable[Fault]:
     if rule.match == "breakpoint" and not any(marked(p) for p in case.prompts):
         return
     short, long = (_NAMES[seconds] for seconds in rule.lifetimes_s[:2])
+    if rule.match != "breakpoint":
+        short, long = "in_memory", "24h"
     now = usual_mark(case.prompts) or _asked(case) or short
     other = short if now == long else long
     if rule.match != "breakpoint" and now == long:
@@ -32,6 +34,9 @@ def lifetimes(case: Case) -> Iterable[Fault]:
         return
     gaps = _gaps(case, rule.lifetimes_s[0])
     if other == long:
+        fix = f"Ask for the longer lifetime ({long}): requests come further apart than {short}."
+        if rule.match != "breakpoint":
+            fix = f"Set prompt_cache_retention to {long}: requests come further apart than entries live in memory."
         yield Fault(
             "idle_gap",
             _place(case),
@@ -40,7 +45,7 @@ def lifetimes(case: Case) -> Iterable[Fault]:
             _mean(case.size(i) for i in gaps),
             f"unused for more than {rule.lifetimes_s[0] / _MINUTE:.0f} minutes",
             f"{len(gaps)} requests found the entry gone",
-            f"Ask for the longer lifetime ({long}): requests come further apart than {short}.",
+            fix,
             lambda prompts: _with(prompts, rule, long),
             stage=SETUP,
         )
@@ -59,7 +64,7 @@ def lifetimes(case: Case) -> Iterable[Fault]:
         )
 
 
-_NAMES = {300.0: "5m", 600.0: "in_memory", 1_800.0: "30m", 3_600.0: "1h", 43_200.0: "12h", 86_400.0: "24h"}
+_NAMES = {300.0: "5m", 600.0: "10m", 1_800.0: "30m", 3_600.0: "1h", 43_200.0: "12h"}
 
 
 def _asked(case: Case) -> str | None:
@@ -68,7 +73,7 @@ def _asked(case: Case) -> str | None:
         return "24h"
     options = prompt.options.get("prompt_cache_options")
     ttl = options.get("ttl") if isinstance(options, dict) else None
-    return ttl if isinstance(ttl, str) and ttl in _NAMES.values() else None
+    return ttl if isinstance(ttl, str) and ttl in set(_NAMES.values()) else None
 
 
 def _with(prompts: Sequence[Prompt], rule: Rule, lifetime: str) -> list[Prompt]:
