@@ -13,8 +13,8 @@ in its conversation, and by comparing conversations with one another; on the byt
 (sorted keys, one kind of white space), because equal canonical forms with different bytes are faults of their own.
 A fault is named only if mending it pays: its repair is applied to the calls of the log, the cache is run again, and the difference is
 its saving. Faults are mended in the order of the prefix, and each saving is what is left after those before it; together they
-are the difference between today's cost and that of the mended log. A repair that saves less than 1 % of the
-template's input cost is not mentioned.
+are the difference between today's cost and that of the mended log. A repair that saves less than 0.4 % of the
+template's input cost (1 % for settings and breakpoints) is not mentioned.
 
 Formula. cost = uncached * p + read * p * r + written * p * w, with p the price of input on the day of the call (genai-prices or your
 own) and r, w of the price list, or of the rule where the list has none. Writing everything pays from a hit ratio of

@@ -24,8 +24,9 @@ LOOKED_AT = 3_000
 LEAST_CALLS = 10
 """Fewer requests show no pattern."""
 _ROUNDS = 6
-_LEAST_SHARE = 0.004
-"""A repair must save this share of the template's input cost."""
+_LEAST = {HEAD: Decimal("0.004"), HISTORY: Decimal("0.004"), SETUP: Decimal("0.01")}
+"""Share of the template's input cost that a repair must save: less where bytes prove the fault, more where a better setting is
+found by trying."""
 
 
 class Availability(NamedTuple):
@@ -92,7 +93,7 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
     before = pricing.total(case)
     if len(case.prompts) < LEAST_CALLS:
         return Outcome((), before, before, case, case)
-    least = before.usd * Decimal(str(_LEAST_SHARE))
+    least = {stage: before.usd * share for stage, share in _LEAST.items()}
     kept: list[Fault] = []
     seen: set[tuple[str, str, int]] = set()
     current = case
@@ -106,7 +107,7 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
                     continue
                 seen.add(fault.name)
                 repaired = current.repaired(fault.repair(current.prompts))
-                if stage == SETUP and pricing.total(current).usd - pricing.total(repaired).usd < least:
+                if stage == SETUP and pricing.total(current).usd - pricing.total(repaired).usd < least[SETUP]:
                     continue
                 kept.append(fault)
                 current = repaired
@@ -114,14 +115,14 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
     return _priced(whole, kept, pricing, before if whole is case else pricing.total(whole))
 
 
-def _needed(case: Case, faults: list[Fault], pricing: Pricing, least: Decimal) -> list[Fault]:
+def _needed(case: Case, faults: list[Fault], pricing: Pricing, least: dict[int, Decimal]) -> list[Fault]:
     """Without the faults whose repair makes no difference to the whole, the dearest to repair looked at first."""
     kept = list(faults)
     whole = pricing.total(_all(case, kept)).usd
     for fault in reversed(faults):
         rest = [f for f in kept if f is not fault]
         cost = pricing.total(_all(case, rest)).usd
-        if cost - whole < least:
+        if cost - whole < least[fault.stage]:
             kept, whole = rest, cost
     return kept
 
