@@ -20,7 +20,7 @@ import msgspec
 
 from analyzers.core import NO_USAGE, Call, Message, Usage
 from collectors.around import Around
-from collectors.context import Context
+from collectors.context import Context, Malformed
 from collectors.fields import first, first_label, json_text, label, mapping, number, tags
 from collectors.formats import genai, langfuse_spans, openinference, otlp_usage, vercel_ai
 from collectors.formats.otlp_records import Span, json_attributes, text_key
@@ -91,7 +91,12 @@ def _ingested(batch: list[Any], context: Context) -> list[Call]:
             "traceName": trace.get("name"),
             **{name: trace.get(name) for name in ("userId", "sessionId", "tags", "environment")},
         }
-        call = _call(about | body, body["type"], context, ingested=True)
+        try:
+            call = _call(about | body, body["type"], context, ingested=True)
+        except Malformed as error:
+            # Its neighbours in the batch still count.
+            context.reject(error.reason, f"{NAME}: {error.field}")
+            continue
         if _has_ended(body):
             calls.append(call)
         else:

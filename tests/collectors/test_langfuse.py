@@ -215,3 +215,25 @@ def test_an_update_after_the_end_is_the_same_call_and_a_mere_patch_none() -> Non
 def test_a_count_that_is_none_is_named() -> None:
     parsed = parse(json.dumps(record(usageDetails={"input": -1})).encode())
     assert [(reject.reason, reject.detail) for reject in parsed.rejects] == [("invalid", "langfuse: usageDetails")]
+
+
+def test_a_generation_that_cannot_be_read_does_not_take_its_batch_along() -> None:
+    def event(name: str, tokens: object) -> dict[str, Any]:
+        return {
+            "id": f"event-{name}",
+            "type": "generation-create",
+            "timestamp": "2026-11-20T10:00:00Z",
+            "body": {
+                "id": name,
+                "traceId": "t",
+                "startTime": "2026-11-20T10:00:00Z",
+                "endTime": "2026-11-20T10:00:01Z",
+                "model": "gpt-5.4",
+                "usage": {"input": tokens, "output": 5, "unit": "TOKENS"},
+            },
+        }
+
+    value = {"batch": [event("good", 10), event("bad", -3), event("other", 20)]}
+    parsed = parse(json.dumps(value).encode())
+    assert [call.usage.input_total for call in parsed.calls] == [10, 20]
+    assert len(parsed.rejects) == 1
