@@ -124,20 +124,25 @@ def truncated(rng: Random, turns: list[Turn]) -> Fault:
     return Fault(broken, turns, "history_truncated", "message", f"{window} messages", cut / len(turns))
 
 
-def pruned(rng: Random, turns: list[Turn]) -> Fault:
-    """All tool results but the newest are replaced by a stub, one more with every result; mended, none is."""
-    kept, stub = rng.randint(1, 2), rng.choice(_STUBS)
+def pruned(kept: int) -> Inject:
+    """Tool results but the newest are replaced by a stub, one more with every result; mended, four at a time."""
 
-    def of(turn: Turn) -> Turn:
-        results = [position for position, message in enumerate(turn.messages) if message["role"] == "tool"]
-        old = set(results[:-kept])
+    def inject(rng: Random, turns: list[Turn]) -> Fault:
+        stub = rng.choice(_STUBS)
 
-        def change(position: int, message: Message) -> Message:
-            return with_text(message, varying(stub)) if position in old else message
+        def of(turn: Turn, step: int) -> Turn:
+            results = [position for position, message in enumerate(turn.messages) if message["role"] == "tool"]
+            old = set(results[: max(len(results) - kept, 0) // step * step])
 
-        return rewrite(turn, change)
+            def change(position: int, message: Message) -> Message:
+                return with_text(message, varying(stub)) if position in old else message
 
-    return Fault([of(turn) for turn in turns], turns, "history_pruned", "message", f"{kept} kept")
+            return rewrite(turn, change)
+
+        broken, fixed = [of(turn, 1) for turn in turns], [of(turn, 4) for turn in turns]
+        return Fault(broken, fixed, "history_pruned", "message", f"{kept} kept")
+
+    return inject
 
 
 def compacted(rng: Random, turns: list[Turn]) -> Fault:

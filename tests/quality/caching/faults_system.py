@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 from tests.quality.caching import shapes
@@ -49,19 +50,42 @@ def request_id(place: str, style: int | None = None) -> Inject:
     return inject
 
 
-def user_data(rng: Random, turns: list[Turn]) -> Fault:
-    """Who the customer is, ahead of the policy; mended, behind it and behind the mark."""
-    block = shapes.person_block(rng)
+def user_data(people: int | None = None) -> Inject:
+    """Who the customer is, one of so many or everybody another, ahead of the policy; mended, behind it and its mark."""
+
+    def inject(rng: Random, turns: list[Turn]) -> Fault:
+        block = shapes.person_block(rng)
+        known = [shapes.person(rng) for _ in range(people or 0)]
+        broken, fixed = [], []
+        for conversation in by_conversation(turns):
+            who = rng.choice(known) if known else shapes.person(rng)
+            marked = block({name: varying(value) for name, value in who.items()})
+            for turn in conversation:
+                broken.append(put(turn, marked, "top"))
+                plain = (*turn.system, f"\n\n{block(who)}")
+                fixed.append(turn._replace(system=plain, marks=_on_first(turn.marks)))
+        detail = f"{people} people" if people else "everybody"
+        return Fault(in_time([broken]), in_time([fixed]), "user_data_before_static", "system", detail)
+
+    return inject
+
+
+def json_keys(rng: Random, turns: list[Turn]) -> Fault:
+    """A configuration as JSON ahead of the policy, its keys in another order every time; mended, in one order."""
+    settings = shapes.person(rng) | {
+        "locale": "en-GB",
+        "currency": "USD",
+        "channel": "chat",
+        "tier": "2",
+        "tone": "calm",
+    }
     broken, fixed = [], []
-    for conversation in by_conversation(turns):
-        who = shapes.person(rng)
-        marked = block({name: varying(value) for name, value in who.items()})
-        broken.append([put(turn, marked, "top") for turn in conversation])
-        marks = [Mark("system", 0, mark.ttl) if mark.level == "system" else mark for mark in conversation[0].marks]
-        fixed.append(
-            [turn._replace(system=(*turn.system, f"\n\n{block(who)}"), marks=tuple(marks)) for turn in conversation]
-        )
-    return Fault(in_time(broken), in_time(fixed), "user_data_before_static", "system")
+    for turn in turns:
+        names = rng.sample(list(settings), len(settings))
+        fixed.append(put(turn, f"```json\n{json.dumps(settings, ensure_ascii=False)}\n```", "top"))
+        mixed = json.dumps({name: settings[name] for name in names}, ensure_ascii=False)
+        broken.append(put(turn, f"```json\n{varying(mixed)}\n```", "top"))
+    return Fault(broken, fixed, "key_order", "system", "JSON in the prompt")
 
 
 def memory(place: str) -> Inject:
@@ -113,11 +137,15 @@ def rebuilt(rng: Random, turns: list[Turn]) -> Fault:
         for number, turn in enumerate(conversation):
             if number % every == 0:
                 seen.append(_surroundings(rng))
-            marked, plain = seen[-1][0], seen[0][1]
-            broken.append(put(turn, marked, "end"))
-            fixed.append(put(turn, plain, "end"))
-    kept = sorted(broken, key=lambda turn: turn.at), sorted(fixed, key=lambda turn: turn.at)
-    return Fault(*kept, "prefix_rebuilt", "system", f"every {every} turns")
+            static = turn._replace(marks=_on_first(turn.marks))
+            broken.append(static._replace(system=(*turn.system, f"\n\n{seen[-1][0]}")))
+            fixed.append(static._replace(system=(*turn.system, f"\n\n{seen[0][1]}")))
+    return Fault(in_time([broken]), in_time([fixed]), "prefix_rebuilt", "system", f"every {every} turns")
+
+
+def _on_first(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """A mark on the system prompt is on its first block."""
+    return tuple(mark._replace(at=0) if mark.level == "system" else mark for mark in marks)
 
 
 def _surroundings(rng: Random) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from tests.quality.caching import shapes
-from tests.quality.caching.edits import said_once
+from tests.quality.caching.edits import by_conversation, in_time, said_once
 from tests.quality.caching.log import varying
 from tests.quality.caching.stream import Fault, Inject
 from tests.quality.caching.trajectories import Tool, Turn
@@ -45,6 +45,19 @@ def chosen(rng: Random, turns: list[Turn]) -> Fault:
         drawn.append(tuple(str(tool["name"]) for tool in tools))
         broken.append(turn._replace(tools=tools))
     return Fault(broken, turns, "tool_set_varies", "tools", "by retrieval", 1.0 - _most(drawn))
+
+
+def connecting(rng: Random, turns: list[Turn]) -> Fault:
+    """Some tools are there only from the third request of a conversation on; mended, all are there always."""
+    late = {str(tool["name"]) for tool in rng.sample(turns[0].tools, 4)}
+    broken, without = [], 0
+    for conversation in by_conversation(turns):
+        for number, turn in enumerate(conversation):
+            without += number < 2
+            tools = tuple(tool for tool in turn.tools if number >= 2 or tool["name"] not in late)
+            broken.append(turn._replace(tools=tools))
+    share = without / len(turns)
+    return Fault(in_time([broken]), turns, "tool_set_varies", "tools", "four connect late", share)
 
 
 def text(style: str) -> Inject:

@@ -108,3 +108,29 @@ def traffic(rng: Random, model: str, pace: Pace = Pace()) -> list[Turn]:  # noqa
             called = bool(answer.get("tool_calls"))
             at += duration + (rng.uniform(0.3, 2.5) if called else rng.uniform(*pace.reply))
     return sorted(turns, key=lambda turn: turn.at)
+
+
+def questions(rng: Random, model: str, pace: Pace = Pace()) -> list[Turn]:  # noqa: B008
+    """Single requests, each a conversation of its own: what customers said, as a question, in random order."""
+    asked = [
+        (messages[position]["content"], messages[position + 1])
+        for messages in conversations()
+        for position in range(len(messages) - 1)
+        if messages[position]["role"] == "user" and messages[position + 1].get("content")
+    ]
+    found = rng.sample(asked, min(pace.conversations, len(asked)))
+    room = pace.hours * HOUR_S / len(found)
+    return [
+        Turn(
+            conversation=f"{rng.getrandbits(48):012x}",
+            at=pace.start + (number + rng.uniform(0.0, 0.9)) * room,
+            first_token=rng.uniform(0.35, 1.3),
+            duration=rng.uniform(1.4, 4.0),
+            model=model,
+            system=(policy(),),
+            tools=tools(),
+            messages=({"role": "user", "content": text},),
+            answer=answer,
+        )
+        for number, (text, answer) in enumerate(found)
+    ]
