@@ -23,6 +23,7 @@ from analyzers.prompt_caching.restraint import Restraint, restraint
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
+from analyzers.prompt_caching.spans import share
 from analyzers.prompt_caching.templates import identity, templates
 from analyzers.prompt_caching.worked import Worked, worked
 
@@ -171,7 +172,7 @@ def _templates(
     for positions in groups.values():
         own = [prompts[p]._replace(talk=talks[p]) for p in positions]
         case = Case(own, [talks[p] for p in positions], chains, lives)
-        static, variable = _static(case)
+        static, variable = share(case)
         outcome = mend(case, detectors, pricing)
         yield Template(
             identity(own),
@@ -188,21 +189,3 @@ def _templates(
             tuple(drifts(case)),
             regression(case, detectors, pricing, money),
         )
-
-
-def _static(case: Case) -> tuple[int, int]:
-    """Mean tokens of a request in segments that most requests have, word for word, and in all others."""
-    seen: Counter[tuple[str, str]] = Counter()
-    for prompt in case.prompts:
-        seen.update({(s.level, s.text) for s in prompt.segments if s.level != "message"})
-    static = whole = 0
-    for position, prompt in enumerate(case.prompts):
-        chain = case.chain(position)
-        whole += case.size(position)
-        before = 0
-        for segment, end in zip(prompt.segments, chain.tokens, strict=False):
-            if segment.level != "message" and seen[segment.level, segment.text] * 2 > len(case.prompts):
-                static += end - before
-            before = end
-    requests = len(case.prompts) or 1
-    return static // requests, (whole - static) // requests
