@@ -24,9 +24,10 @@ from agent.report_caching import (
 )
 from agent.report_values import LEAST_HOURS, a_month
 from analyzers.prompt_caching.analyse import Analysis, Template
+from analyzers.prompt_caching.drift import Drift
 from analyzers.prompt_caching.engine import Priced
 from analyzers.prompt_caching.money import Total
-from analyzers.prompt_caching.regression import Drift, Regression
+from analyzers.prompt_caching.regression import Regression
 from analyzers.prompt_caching.simulate import LIFETIMES
 
 _WHOLE = 0.02

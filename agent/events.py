@@ -51,4 +51,4 @@ def resolve(store: Store, rows: Sequence[StoredEventRow], now: float) -> None:
 
 def open_events(store: Store) -> list[StoredEventRow]:
     """Events that are not resolved, newest first."""
-    return [row for row in read.events(store.engine) if row.resolved_at is None]
+    return read.events(store.engine, limit=None, only_open=True)

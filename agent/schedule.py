@@ -35,10 +35,18 @@ def start(
     )
     if look is not None:
         scheduler.add_job(
-            lambda: look(clock()), "interval", seconds=look_every_s, id="look", coalesce=True, max_instances=1
+            lambda: look_now(look, clock()), "interval", seconds=look_every_s, id="look", coalesce=True, max_instances=1
         )
     scheduler.start()
     return scheduler
+
+
+def look_now(look: Callable[[float], object], now: float) -> None:
+    """One look; a failure is said without its message, which may hold text of the calls that were looked at."""
+    try:
+        look(now)
+    except Exception as error:
+        log.error("not looked at: %s in the analysis", type(error).__name__)
 
 
 def forget_now(store: Store, keep: Keep, now: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from agent.events import Event, open_events, raise_new, resolve
@@ -12,6 +13,7 @@ from agent.store import Store, StoreUnavailable, read
 from agent.store.read import StoredEventRow
 from analyzers.core import Call
 from analyzers.prices import Prices
+from analyzers.prompt_caching.fall import ratio
 from analyzers.prompt_caching.prompt import Family
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.watch import Watched, watch
@@ -20,10 +22,13 @@ log = logging.getLogger("hone.watch")
 
 KIND = "cache_regression"
 CALLS = 8_000
-"""Of the newest calls, and of those an hour before where these are of less than an hour."""
+"""Of the newest calls, and of those an hour before where these are of less than an hour. A fall that lies between the two is known to
+lie there: `last_before` and `at` of the event are the calls on either side."""
 BACK_S = 6 * 3_600.0
 _HOUR_S = 3_600.0
 _LEAST_SINCE = 20
+_FORGOTTEN_S = 86_400.0
+"""A template without a call for so long has no cache that could recover."""
 
 
 class CachingWatch:
@@ -42,16 +47,19 @@ class CachingWatch:
             revision = read.revision(self._store.engine).number
             if revision == self._seen:
                 return []
-            self._seen = revision
             found = watch(self._calls(), self._prices, self._rules, self._family)
-            fresh = raise_new(self._store, _events(found), now)
-            resolve(self._store, _over(found, open_events(self._store)), now)
+            resolve(self._store, _over(found, self._open(), now), now)
+            fresh = raise_new(self._store, _events(found, self._open()), now)
+            self._seen = revision
         except StoreUnavailable as error:
             log.warning("not looked at: %s", error.message)
             return []
         for event in fresh:
             log.warning("%s", event.message)
         return fresh
+
+    def _open(self) -> list[StoredEventRow]:
+        return [row for row in open_events(self._store) if row.kind == KIND]
 
     def _calls(self) -> Iterator[Call]:
         engine = self._store.engine
@@ -67,10 +75,10 @@ class CachingWatch:
         yield from self._store.calls(newest)
 
 
-def _events(found: list[Watched]) -> Iterator[Event]:
+def _events(found: list[Watched], known: list[StoredEventRow]) -> Iterator[Event]:
     for one in found:
         fall = one.regression
-        if fall is None:
+        if fall is None or any(_told(one, row) and fall.at <= row.raised_at for row in known):
             continue
         what = fall.fault.kind if fall.fault else "the provider serves less of the same prompts"
         cost = "" if fall.usd_day is None else f", {usd(fall.usd_day)} USD a day"
@@ -81,18 +89,22 @@ def _events(found: list[Watched]) -> Iterator[Event]:
             f"{one.id}:{fall.fault.kind if fall.fault else 'provider'}",
             fall.at,
             f"{one.app or '(no app)'} on {one.model} reads {100 * fall.after:.0f} % from the prompt cache instead of "
-            f"{100 * fall.before:.0f} %{cost}: {what}{where}",
+            f"{100 * fall.before:.0f} %{cost}, since {_time(fall.at)}: {what}{where}",
             {
                 "template": one.id,
+                "templates": sorted(one.ids),
                 "app": one.app,
                 "model": one.model,
-                "kind": what if fall.fault else None,
+                "cause": fall.cause,
+                "kind": fall.fault.kind if fall.fault else None,
                 "segment": place and place.segment,
                 "position": place and place.position,
                 "start": place and place.start,
                 "end": place and place.end,
+                "last_before": fall.last_before,
                 "hit_ratio_before": round(fall.before, 4),
                 "hit_ratio_after": round(fall.after, 4),
+                "reported": fall.reported,
                 "calls_before": fall.calls_before,
                 "calls_after": fall.calls_after,
                 "usd_day": None if fall.usd_day is None else str(round(Decimal(fall.usd_day), 6)),
@@ -100,17 +112,26 @@ def _events(found: list[Watched]) -> Iterator[Event]:
         )
 
 
-def _over(found: list[Watched], events: list[StoredEventRow]) -> list[StoredEventRow]:
-    """Events whose template has recovered at least half of what it lost."""
-    by_id = {one.id: one for one in found}
+def _time(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _told(one: Watched, row: StoredEventRow) -> bool:
+    """Whether the event is about this template, by any of the names that either has."""
+    return not one.ids.isdisjoint(row.data.get("templates", ()))
+
+
+def _over(found: list[Watched], events: list[StoredEventRow], now: float) -> list[StoredEventRow]:
+    """Events whose template has recovered at least half of what it lost, or is no longer there."""
     over = []
     for row in events:
-        if row.kind != KIND:
+        own = [one for one in found if _told(one, row)]
+        if not own:
+            if found and now - row.raised_at > _FORGOTTEN_S:
+                over.append(row)
             continue
-        one = by_id.get(str(row.data.get("template")))
-        if one is None or one.newest_calls < _LEAST_SINCE or one.last <= row.raised_at - BACK_S:
-            continue
+        since = [r for one in own for r in one.newest if r.at > row.at]
         half = (float(row.data["hit_ratio_before"]) + float(row.data["hit_ratio_after"])) / 2
-        if one.newest_ratio >= half:
+        if len(since) >= _LEAST_SINCE and all(one.regression is None for one in own) and ratio(since) >= half:
             over.append(row)
     return over

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import ExitStack
 
 from agent.commands.options import Config, Database, LogFormat
@@ -57,4 +58,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             on_commit=metrics.committed,
             on_waiting=metrics.waiting,
         )
+        if not stop.is_set():
+            # Files that are read to their end: what came last was not looked at yet.
+            schedule.look_now(look, time.time())
     log.info("stopped; everything read is committed")

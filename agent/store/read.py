@@ -212,11 +212,13 @@ class StoredEventRow(NamedTuple):
     data: dict[str, Any]
 
 
-def events(engine: Engine, limit: int = 200) -> list[StoredEventRow]:
-    """Newest first."""
+def events(engine: Engine, limit: int | None = 200, *, only_open: bool = False) -> list[StoredEventRow]:
+    """Newest first; `only_open`: those that are not resolved."""
     columns = StoredEvent.__table__.c  # type: ignore[attr-defined]
     names = ("kind", "subject", "at", "raised_at", "resolved_at", "message", "data")
     query = select(*[columns[name] for name in names]).order_by(columns.id.desc()).limit(limit)
+    if only_open:
+        query = query.where(columns.resolved_at.is_(None))
     with reading(engine) as connection:
         return [
             StoredEventRow(kind, subject, at, raised_at, resolved_at, message, msgspec.json.decode(data))

@@ -13,12 +13,13 @@ from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.conversations import conversations
 from analyzers.prompt_caching.diagnosis import Diagnosed, diagnosed
+from analyzers.prompt_caching.drift import Drift, drifts
 from analyzers.prompt_caching.engine import Availability, Detectors, Outcome, Pricing, mend
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money, Total
 from analyzers.prompt_caching.prompt import Family, Prompt, Reader
 from analyzers.prompt_caching.refine import refine
-from analyzers.prompt_caching.regression import Drift, Regression, drifts, regression
+from analyzers.prompt_caching.regression import Regression, regression
 from analyzers.prompt_caching.restraint import Restraint, restraint
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches

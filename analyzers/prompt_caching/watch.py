@@ -8,47 +8,49 @@ from typing import NamedTuple
 
 from analyzers.core import Call
 from analyzers.prices import Prices
-from analyzers.prompt_caching.availability import availability, group_of, learn
+from analyzers.prompt_caching.availability import availability, group_of, learn, lifetimes
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.conversations import conversations
 from analyzers.prompt_caching.engine import Availability, Pricing
+from analyzers.prompt_caching.fall import NEWEST, Read
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money
 from analyzers.prompt_caching.prompt import Family, Reader
 from analyzers.prompt_caching.refine import refine
-from analyzers.prompt_caching.regression import Regression, hit_ratios, regression
+from analyzers.prompt_caching.regression import Regression, reads_of, regression
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.sizes import Sizes
 from analyzers.prompt_caching.templates import identity, templates
 
-_NEWEST = 50
+_OWN = 200
+"""Requests at either end of a template that tell its name."""
 
 
 class Watched(NamedTuple):
-    """One template: its regression, when it has one, and the share of tokens that its newest calls read."""
+    """One template: its regression, when it has one, and what its newest calls read."""
 
     id: str
+    ids: frozenset[str]
+    """All that it is called: a deploy that changes its text may change its name."""
     app: str | None
     model: str
     regression: Regression | None
-    newest_ratio: float
-    newest_calls: int
-    last: float
-    """Start of its newest call (unix seconds)."""
+    newest: tuple[Read, ...]
 
 
 def watch(calls: Iterable[Call], prices: Prices, rules: Rules, family: Family) -> list[Watched]:
     """Every template of the calls that can be compared."""
     reader = Reader(rules, family)
     read = [reader.read(call, number) for number, call in enumerate(calls) if not call.response_cache_hit]
-    prompts = [p for p in read if p.rule is not None and p.segments and p.price.billing != "failed"]
+    prompts = [p for p in read if p.rule is not None and (p.segments or p.blocks) and p.price.billing != "failed"]
     prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
     sizes = Sizes()
     sizes.learn(prompts)
     refine(sizes, prompts)
     chains, money = Chains(sizes), Money(prices)
-    known = availability(learn(prompts, chains))
+    learnt = learn(prompts, chains)
+    known, lives = availability(learnt), lifetimes(learnt, prompts)
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
     talks = conversations(prompts)
     prompts = [p._replace(talk=talk) for p, talk in zip(prompts, talks, strict=True)]
@@ -57,17 +59,16 @@ def watch(calls: Iterable[Call], prices: Prices, rules: Rules, family: Family) -
         groups[number].append(position)
     found = []
     for positions in groups.values():
-        case = Case([prompts[p] for p in positions], [talks[p] for p in positions], chains)
-        ratio, count = hit_ratios(case, _NEWEST)
+        case = Case([prompts[p] for p in positions], [talks[p] for p in positions], chains, lives)
+        name = identity(case.prompts)
         found.append(
             Watched(
-                identity(case.prompts),
+                name,
+                frozenset({name, identity(case.prompts[-_OWN:])}),
                 case.prompts[0].app,
                 Counter(p.family[1] for p in case.prompts).most_common(1)[0][0],
                 regression(case, DETECTORS, pricing, money),
-                ratio,
-                count,
-                case.prompts[-1].at,
+                tuple(reads_of(case)[0][-NEWEST:]),
             )
         )
     return found
