@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
+from analyzers.prompt_caching.canonical import spaceless
 from analyzers.prompt_caching.prompt import Prompt
 
 _ALIKE = 0.5
@@ -109,9 +110,9 @@ def _lines(text: str) -> frozenset[str]:
     found = []
     for line in text.split("\n"):
         if len(line) <= _LONG_LINE:
-            found.append(line.strip())
+            found.append(spaceless(line))
         else:
-            found += _SENTENCE.split(line)
+            found += map(spaceless, _SENTENCE.split(line))
     return frozenset(line for line in found if len(line) >= _LEAST_LINE)
 
 

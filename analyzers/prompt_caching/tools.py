@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from analyzers.prompt_caching.prompt import Prompt, Segment
 from analyzers.prompt_caching.templates import tool_name
 
-_INDENT = re.compile(r"[\[{]\n( +)")
+_STYLES: tuple[dict[str, Any], ...] = tuple(
+    {"ensure_ascii": ascii_only, "indent": indent, "separators": separators}
+    for indent in (None, 2, 4)
+    for separators in ((",", ":"), (", ", ": "), (",", ": "))
+    for ascii_only in (False, True)
+)
+"""The ways in which programs write JSON."""
 
 Name = tuple[str, int]
 """Name of a tool, and which of those with that name."""
@@ -84,18 +89,10 @@ def _keys(value: object, *, order: bool) -> object:
 
 @lru_cache(maxsize=20_000)
 def sorted_keys(text: str) -> str:
-    """The definition with its keys sorted, otherwise written as it was; what is no JSON stays."""
+    """The definition with its keys sorted, written as it was where that is a usual way; what is no JSON stays."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    indent = _INDENT.search(text)
-    spaced = '": ' in text
-    comma = "," if indent or ", " not in text or '", "' not in text else ", "
-    return json.dumps(
-        value,
-        sort_keys=True,
-        ensure_ascii=text.isascii(),
-        indent=len(indent.group(1)) if indent else None,
-        separators=(comma, ": " if spaced else ":"),
-    )
+    style = next((style for style in _STYLES if json.dumps(value, **style) == text), _STYLES[0])
+    return json.dumps(value, sort_keys=True, **style)

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 _LINES = re.compile(r"[^\n]*\n+|[^\n]+")
 _SENTENCES = re.compile(r"(?<=[.!?;|])(?=\s)|(?=<\w)|(?=\[\d+\])")
+_ITEM_ENDS = re.compile(r"[,;|{}()\[\]\s]+")
 _LONG_LINE = 160
 _ENUMERATOR = re.compile(r"^((?:[^\w\n]|\b[^\W\d_]+\s){0,6})\d+(?=[\W_]|$)")
 _LEAST_LETTERS = 8
@@ -30,8 +31,8 @@ def units(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100_000)
 def key(unit: str) -> str:
-    """What a unit is wherever it stands: without its number in a list and the space around it."""
-    return _ENUMERATOR.sub(r"\1#", unit.strip(), count=1)
+    """What a unit is wherever it stands: without its number in a list, and without what ends it there."""
+    return _ENUMERATOR.sub(r"\1#", unit.strip().rstrip(",;"), count=1)
 
 
 def says_something(unit: str) -> bool:
@@ -83,4 +84,4 @@ def content(text: str) -> tuple[str, ...]:
     found = [key(unit) for unit in units(text) if says_something(unit)]
     if len(found) > 1:
         return tuple(sorted(found))
-    return tuple(sorted(item for item in re.split(r"[,;|\s]+", text) if item))
+    return tuple(sorted(item for item in _ITEM_ENDS.split(text) if item))

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from analyzers.prompt_caching.case import Case
-from analyzers.prompt_caching.diff import changes
 from analyzers.prompt_caching.fault import Fault, Repair, excerpt
 from analyzers.prompt_caching.faults.loss import measure
 from analyzers.prompt_caching.faults.moves import rewritten
 from analyzers.prompt_caching.faults.values import lasting
+from analyzers.prompt_caching.skeleton import Span
 from analyzers.prompt_caching.slots import Slot, leading_slots, system_slots
 
-_FEW = 0.02
+_LEAST_AFFECTED = 2
 _SAMPLES = 64
 _LEAST_LETTERS = 8
 _SPACE = re.compile(r"\s+")
@@ -82,25 +82,38 @@ def _fault(case: Case, slot: Slot) -> Iterator[Fault]:
         return
     before = case.earlier[latest]
     was, now = slot.texts[before] or "", slot.texts[latest] or ""
-    found = [c for c in changes(was, now) if bare(was[c.a0 : c.a1]) == bare(now[c.b0 : c.b1])]
-    if not found:
-        return
-    first, last = found[0], found[-1]
-    loss = measure(case, slot, shape, len(now) - first.b0)
-    if loss is None or len(loss.affected) < max(2, _FEW * len(case.prompts)):
+    old, new = _stretch(was, now, keys)
+    loss = measure(case, slot, shape, len(now) - new[0])
+    if loss is None or len(loss.affected) < _LEAST_AFFECTED:
         return
     yield Fault(
         "whitespace_drift",
-        slot.place(case, latest, first.b0, last.b1),
+        slot.place(case, latest, *new),
         loss.affected,
         len(case.prompts),
         loss.stranded,
-        excerpt(was, first.a0, last.a1),
-        excerpt(now, first.b0, last.b1),
+        excerpt(was, *old),
+        excerpt(now, *new),
         "Bring white space, line ends and Unicode of this text into one form once, where it is read.",
         normalised(case, slot, keys),
         loss.confidence,
     )
+
+
+def _stretch(was: str, now: str, keys: set[str]) -> tuple[Span, Span]:
+    """From the first to the last line that is in another form, in both texts; the whole texts where that is none."""
+    before = lines_by_bare(was)
+    spans: list[tuple[Span, Span]] = []
+    at = 0
+    for line in now.split("\n"):
+        other = before.get(bare(line)) if bare(line) in keys else None
+        if other is not None and other != line:
+            start = was.find(other)
+            spans.append(((start, start + len(other)), (at, at + len(line))))
+        at += len(line) + 1
+    if not spans:
+        return (0, len(was)), (0, len(now))
+    return (spans[0][0][0], spans[-1][0][1]), (spans[0][1][0], spans[-1][1][1])
 
 
 def _form(text: str, keys: set[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.fault import Fault, Kind, Repair, excerpt
 from analyzers.prompt_caching.faults.form import differs_in_form
+from analyzers.prompt_caching.faults.json_text import keys_reordered, with_sorted_keys
 from analyzers.prompt_caching.faults.loss import Loss, measure
 from analyzers.prompt_caching.faults.moves import Range, in_first_order, kept, moved
 from analyzers.prompt_caching.faults.values import Seen, Verdict, What, judge
@@ -17,7 +18,7 @@ from analyzers.prompt_caching.times import resolution_words
 from analyzers.prompt_caching.units import content
 
 _LEAST_REQUESTS = 4
-_FEW = 0.02
+_LEAST_AFFECTED = 2
 _LEAST_BEHIND = 200
 """Characters that must stay behind a value for it to stand in their way."""
 _LABEL = 48
@@ -32,6 +33,7 @@ _KINDS: dict[What, Kind] = {
     "state": "state_before_history",
     "rebuilt": "prefix_rebuilt",
     "order": "chunk_order",
+    "keys": "key_order",
 }
 
 
@@ -78,6 +80,8 @@ def _judged(case: Case, slot: Slot) -> list[Found]:
         label = pieces[gap][-_LABEL:].rsplit("\n\n", 1)[-1]
         verdict = judge(Seen(slot.values(gap, gap), at, case.conversation, asked, label))
         if verdict is not None:
+            if verdict.within and verdict.what != "time" and keys_reordered(slot, gap, case.conversation):
+                verdict = verdict._replace(what="keys")
             found.append(Found(gap, gap, verdict))
     return found
 
@@ -128,7 +132,7 @@ def _alike(a: frozenset[int], b: frozenset[int]) -> bool:
 def _in_the_way(slot: Slot, found: Found, behind: int) -> bool:
     """Whether something that stays stands behind it: the rest of the head, or the history where it changes from turn to turn."""
     rest = sum(map(len, slot.skeleton.pieces[found.last + 1 :])) + behind
-    if found.verdict.what == "order":
+    if found.verdict.what in ("order", "keys"):
         return True
     if rest >= _LEAST_BEHIND:
         return True
@@ -141,7 +145,7 @@ def _fault(case: Case, slot: Slot, what: What, some: Sequence[Found], *, to_tail
     whole = values if len(some) == 1 else _all_values(slot, some)
     behind = sum(map(len, slot.skeleton.pieces[first.last + 1 :]))
     loss = measure(case, slot, whole, behind)
-    if loss is None or len(loss.affected) < max(2, _FEW * len(case.prompts)):
+    if loss is None or len(loss.affected) < _LEAST_AFFECTED:
         return
     latest = max((i for i, value in enumerate(values) if value), default=-1)
     if latest < 0:
@@ -191,6 +195,10 @@ def _remedy(case: Case, slot: Slot, what: What, some: Sequence[Found], *, to_tai
     if what == "order":
         fix = f"Put the pieces in {place} (documents, examples, list items) into one order that stays, such as by name."
         return fix, in_first_order(slot, slot.skeleton, some[0].first, case.chains, content)
+    if what == "keys":
+        fix = f"Write the JSON in {place} with sorted keys, the same in every request."
+        gaps = [gap for first, last in ranges for gap in range(first, last + 1)]
+        return fix, with_sorted_keys(slot, slot.skeleton, gaps, case.chains)
     if what == "rebuilt":
         fix = f"Keep {place} of a conversation as it was first sent when it is resumed, and tell what is new in a message."
         return fix, kept(slot, slot.skeleton, ranges, case.chains)

@@ -9,6 +9,7 @@
 | state   | something short that changes from turn to turn and comes back                                   |
 | rebuilt | stays for some turns of a conversation, then is another                                         |
 | order   | the same pieces in another order                                                                |
+| keys    | the same JSON with its keys in another order (found by `json_text`)                             |
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from typing import Literal, NamedTuple
 from analyzers.prompt_caching.times import Clock, clock
 from analyzers.prompt_caching.units import content
 
-What = Literal["time", "id", "user", "memory", "state", "rebuilt", "order"]
+What = Literal["time", "id", "user", "memory", "state", "rebuilt", "order", "keys"]
 
 _FEW = 0.05
 _RARE = 0.5
 _NEW = 0.9
 _LEAST_PAIRS = 3
+_MOST_VARIANTS = 3
+_LEAST_WORDS = 6
 _LONG = 48
 _LONG_WORDS = 7
 _TOKEN = re.compile(r"^[\w\-.:+/=~#]{3,200}$")
@@ -98,10 +101,12 @@ def judge(seen: Seen) -> Verdict | None:
         return Verdict("time", found, habit.changed, stays)
     if lasting([value for _, value in known], [seen.talk[i] for i, _ in known]):
         return None
-    if _reordered([value for _, value in known]):
+    if _reordered(seen, apart=habit.pairs < _LEAST_PAIRS):
         return Verdict("order", None, habit.changed, habit.pairs >= _LEAST_PAIRS and not habit.changed)
     turns = habit.pairs >= _LEAST_PAIRS
     stays = turns and habit.share <= _FEW
+    if (stays or not turns) and _variants(habit.first):
+        return None
     return Verdict(_what(seen, habit, [value for _, value in known], stays=stays), None, habit.changed, stays, of_run)
 
 
@@ -153,6 +158,13 @@ def _nearest(label: str) -> Literal["user", "run", ""]:
     return "" if user == run else "user" if user > run else "run"
 
 
+def _variants(first: Sequence[str]) -> bool:
+    """Whether it is one of a few sentences, or none: an instruction that is tried out, no data."""
+    kinds = set(first)
+    wordy = any(len(value.split()) >= _LEAST_WORDS for value in kinds)
+    return len(kinds) <= _MOST_VARIANTS and len(first) >= 2 * len(kinds) and wordy
+
+
 def is_random(first: Sequence[str]) -> bool:
     """Whether values, each of one occasion, are tokens that were never there before."""
     some = [value for value in first if value]
@@ -183,21 +195,30 @@ def is_long(values: Sequence[str]) -> bool:
     )
 
 
-def _reordered(values: Sequence[str]) -> bool:
-    """Whether most values have the same content as another one and differ from it in order."""
-    orders: dict[tuple[str, ...], set[str]] = {}
-    for value in set(values):
-        orders.setdefault(content(value), set()).add(value)
-    several = {value for held, some in orders.items() if len(held) > 1 and len(some) > 1 for value in some}
-    return sum(value in several for value in values) >= _NEW * len(values)
+def _reordered(seen: Seen, *, apart: bool) -> bool:
+    """Whether it is a matter of order alone when a value changes: within conversations, or `apart` from one request to the next."""
+    latest: dict[int, str] = {}
+    changed = moved = 0
+    for talk, value in zip(seen.talk, seen.values, strict=True):
+        if value is None:
+            continue
+        key = 0 if apart else talk
+        before = latest.get(key)
+        latest[key] = value
+        if before is not None and before != value:
+            changed += 1
+            moved += content(before) == content(value)
+    return changed >= _LEAST_PAIRS and moved >= _NEW * changed
 
 
 def lasting(values: Sequence[str], talks: Sequence[int]) -> bool:
     """Whether each value holds for one stretch of time, with few changes: the program was changed, not the prompt's data.
 
-    Changes that only happen between conversations which do not overlap are those of the conversation.
+    So is a single stretch of something else. Changes that only happen between conversations which do not overlap are those of the conversation.
     """
     starts = [i for i in range(len(values)) if not i or values[i] != values[i - 1]]
+    if len(starts) == 3 and values[0] == values[-1]:
+        return True
     if len(starts) != len(set(values)):
         return False
     if len(starts) == 2:
