@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from difflib import unified_diff
 from typing import NamedTuple
 
+from agent import caching_changes as changes
 from agent.mask import masked
 from agent.report_caching import (
     Actual,
     ByLifetime,
-    CacheRegression,
     Lifetime,
     PromptCaching,
-    PromptDrift,
     PromptFault,
     PromptTemplate,
+    ProviderReason,
     Regimes,
     Restraint,
     Simulated,
@@ -24,10 +25,9 @@ from agent.report_caching import (
 )
 from agent.report_values import LEAST_HOURS, a_month
 from analyzers.prompt_caching.analyse import Analysis, Template
-from analyzers.prompt_caching.drift import Drift
 from analyzers.prompt_caching.engine import Priced
 from analyzers.prompt_caching.money import Total
-from analyzers.prompt_caching.regression import Regression
+from analyzers.prompt_caching.proposed import proposed
 from analyzers.prompt_caching.simulate import LIFETIMES
 
 _WHOLE = 0.02
@@ -81,24 +81,22 @@ def section(
             ],
         ),
         availability=list(_availability(found)),
-        templates=[_template(one, pace) for one in _by_money(found.templates)],
+        templates=[_template(one, pace, show_text=show_text) for one in _by_money(found.templates)],
         faults=[
             _fault(one, priced, pace, show_text=show_text)
             for one in _by_money(found.templates)
             for priced in one.outcome.faults
         ],
-        drifts=[_drift(one, drift, show_text=show_text) for one in found.templates for drift in one.drifts],
-        regressions=regressions(found, show_text=show_text),
+        drifts=[changes.drift(one, drift, show_text=show_text) for one in found.templates for drift in one.drifts],
+        regressions=changes.regressions(found, show_text=show_text),
+        provider_reasons=[
+            ProviderReason(
+                reason=one.reason, calls=one.requests, without_call_before=one.alone, seen=one.seen, named=one.named
+            )
+            for one in found.diagnosed.by_reason
+        ],
         rules_date=found.rules_date,
     )
-
-
-def regressions(found: Analysis, *, show_text: bool) -> list[CacheRegression]:
-    """Templates whose hits fell, the dearest first."""
-    fallen = [
-        _regression(one, one.regression, show_text=show_text) for one in found.templates if one.regression is not None
-    ]
-    return sorted(fallen, key=lambda one: -(one.usd_day or Decimal(0)))
 
 
 def _scale(found: Analysis, input_tokens: int | None) -> Decimal:
@@ -174,6 +172,7 @@ def _availability(found: Analysis) -> Iterable[Lifetime]:
             provider=provider,
             model=model,
             with_cache_key=keyed,
+            key_routes=learnt.key_routes,
             calls=learnt.requests,
             simulated_tokens=learnt.simulated,
             reported_tokens=learnt.reported,
@@ -184,7 +183,7 @@ def _availability(found: Analysis) -> Iterable[Lifetime]:
         )
 
 
-def _template(one: Template, pace: _Pace) -> PromptTemplate:
+def _template(one: Template, pace: _Pace, *, show_text: bool) -> PromptTemplate:
     before, after = one.outcome.before, one.outcome.after
     return PromptTemplate(
         id=one.id,
@@ -197,9 +196,22 @@ def _template(one: Template, pace: _Pace) -> PromptTemplate:
         hit_ratio_restructured=_rounded(after.hit_ratio),
         input_usd=before.usd * pace.scale if before.unpriced < before.requests else None,
         static_usd_day=_static_cost(one, pace),
+        proposed_order=_proposed(one, show_text=show_text),
         first=datetime.fromtimestamp(one.start, UTC),
         last=datetime.fromtimestamp(one.end, UTC),
     )
+
+
+def _proposed(one: Template, *, show_text: bool) -> str:
+    found = proposed(one.outcome)
+    if found is None:
+        return ""
+    today, then = ([line.said or _words(line.text, show_text=show_text) for line in side] for side in found)
+    return "\n".join(unified_diff(today, then, "today", "proposed", lineterm="", n=1))
+
+
+def _words(text: str, *, show_text: bool) -> str:
+    return text if show_text else masked(text)
 
 
 def _static_cost(one: Template, pace: _Pace) -> StaticCost | None:
@@ -232,55 +244,13 @@ def _fault(one: Template, priced: Priced, pace: _Pace, *, show_text: bool) -> Pr
         share_of_calls=round(share, 4),
         calls=round(share * one.requests),
         stranded_tokens=fault.stranded,
-        example=_shown(fault.was, fault.now, show_text=show_text),
+        example=changes.shown(fault.was, fault.now, show_text=show_text),
         fix=fault.fix,
         saving_usd=priced.saving * pace.scale,
         saving_usd_month=month,
         saving_usd_month_reason=reason,
         alone_usd_month=alone,
         confidence=fault.confidence,
-    )
-
-
-def _shown(was: str, now: str, *, show_text: bool) -> tuple[str, str]:
-    return (was, now) if show_text else (masked(was), masked(now))
-
-
-def _drift(one: Template, drift: Drift, *, show_text: bool) -> PromptDrift:
-    return PromptDrift(
-        template=one.id,
-        app=one.app,
-        model=one.model,
-        at=datetime.fromtimestamp(drift.at, UTC),
-        segment=drift.place.segment,
-        position=drift.place.position,
-        start=drift.place.start,
-        end=drift.place.end,
-        example=_shown(drift.was, drift.now, show_text=show_text),
-    )
-
-
-def _regression(one: Template, fall: Regression, *, show_text: bool) -> CacheRegression:
-    fault = fall.fault
-    return CacheRegression(
-        template=one.id,
-        app=one.app,
-        model=one.model,
-        at=datetime.fromtimestamp(fall.at, UTC),
-        cause=fall.cause,
-        kind=fault and fault.kind,
-        segment=fault and fault.place.segment,
-        position=fault and fault.place.position,
-        start=fault and fault.place.start,
-        end=fault and fault.place.end,
-        example=fault and _shown(fault.was, fault.now, show_text=show_text),
-        fix="" if fault is None else fault.fix,
-        hit_ratio_before=round(fall.before, 6),
-        hit_ratio_after=round(fall.after, 6),
-        calls_before=fall.calls_before,
-        calls_after=fall.calls_after,
-        reported=fall.reported,
-        usd_day=fall.usd_day,
     )
 
 

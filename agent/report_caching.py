@@ -69,6 +69,8 @@ class Lifetime(_Part):
     provider: str
     model: str
     with_cache_key: bool
+    key_routes: bool = False
+    """The provider routes by a cache key where a request has one."""
     calls: int
     simulated_tokens: int
     reported_tokens: int
@@ -103,6 +105,9 @@ class PromptTemplate(_Part):
     hit_ratio_restructured: float | None = None
     input_usd: Usd | None = None
     static_usd_day: StaticCost | None = None
+    proposed_order: str = ""
+    """A unified diff of the template, what varies as placeholders; empty where no order is proposed. Its words are masked unless
+    the configuration allows text."""
     first: Moment
     last: Moment
 
@@ -124,8 +129,6 @@ class PromptFault(_Part):
     stranded_tokens: int
     example: tuple[str, str]
     fix: str
-    proposed_order: str = ""
-    """A unified diff of the template, what varies as placeholders."""
     saving_usd: Usd
     """Of the period."""
     saving_usd_month: Usd | None = None
@@ -173,6 +176,18 @@ class CacheRegression(_Part):
     usd_day: Usd | None = None
 
 
+class ProviderReason(_Part):
+    """What the provider itself says of its cache in so many calls. `seen`: the call differs from the one before in its conversation
+    just there; `named`: a fault of that kind covers it (for a hit: none does); `without_call_before`: nothing to compare.
+    """
+
+    reason: str
+    calls: int
+    without_call_before: int
+    seen: int
+    named: int
+
+
 class PromptCaching(_Part):
     """Prompt caching at the provider."""
 
@@ -193,6 +208,8 @@ class PromptCaching(_Part):
     faults: list[PromptFault] = []
     drifts: list[PromptDrift] = []
     regressions: list[CacheRegression] = []
+    provider_reasons: list[ProviderReason] = []
+    """Only where calls carry the provider's diagnosis."""
     rules_date: str = ""
 
 

@@ -21,6 +21,8 @@ class Lines(NamedTuple):
     title: str
     summary: tuple[str, ...]
     tables: tuple[Table, ...]
+    orders: tuple[tuple[str, str], ...]
+    """Title and unified diff of prompts whose order should change; their words are as they may be shown."""
     remarks: tuple[str, ...]
 
 
@@ -58,6 +60,7 @@ def lines(report: Report) -> Lines:
             *((*caching.summary(found), *caching.worked(found), *caching.alerts(found)) if found is not None else ()),
         ),
         tables=tuple(table for table in tables if table.rows),
+        orders=() if found is None else tuple(caching.orders(found)),
         remarks=(*_remarks(report), *(caching.remarks(found) if found is not None else ())),
     )
 

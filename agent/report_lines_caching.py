@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from agent.report_caching import PromptCaching, PromptFault, PromptTemplate, Restraint, Simulated
+from agent.report_caching import Lifetime, PromptCaching, PromptFault, PromptTemplate, Restraint, Simulated
 from agent.report_table import SHOWN, Cell, Table, count, more, usd
 
 _WHERE = {"system": "system prompt", "tools": "tools", "message": "messages"}
@@ -76,6 +76,8 @@ def tables(caching: PromptCaching, restraints: Iterable[Restraint]) -> Iterable[
         yield _regimes(caching)
     if caching.faults:
         yield _faults(caching.faults)
+    if caching.provider_reasons:
+        yield _reasons(caching)
     kept = [one for one in restraints if one.lever == "prompt_caching"]
     if kept:
         yield _left(kept)
@@ -115,7 +117,13 @@ def remarks(caching: PromptCaching) -> Iterable[str]:
             yield (
                 f"{learnt.provider}/{learnt.model} served {_percent(learnt.share)} of what its rules promise "
                 f"({count(learnt.calls)} calls); {more_or_less}."
+                + (" A prompt_cache_key keeps calls of one prompt on one machine." if _keyless(learnt) else "")
             )
+
+
+def _keyless(learnt: Lifetime) -> bool:
+    """Whether hits are lost on the way to the right machine, and nothing tells it."""
+    return learnt.key_routes and not learnt.with_cache_key and learnt.share is not None and learnt.share < 0.9
 
 
 def _regimes(caching: PromptCaching) -> Table:
@@ -195,6 +203,32 @@ def _faults(faults: list[PromptFault]) -> Table:
 def _place(fault: PromptFault) -> str:
     where = f"{_WHERE[fault.segment]} {fault.position}" if fault.segment != "system" else "system prompt"
     return f"{where}, {fault.start}-{fault.end}" if fault.end > fault.start else where
+
+
+def _reasons(caching: PromptCaching) -> Table:
+    rows = tuple(
+        (
+            Cell(one.reason, True),
+            Cell(count(one.calls)),
+            Cell(count(one.calls - one.without_call_before)),
+            Cell(count(one.seen)),
+            Cell(count(one.named)),
+        )
+        for one in caching.provider_reasons[:SHOWN]
+    )
+    return Table(
+        "What the provider says of its cache",
+        ("Reason", "Calls", "Comparable", "Seen here too", "Named as a fault"),
+        rows,
+        more(len(caching.provider_reasons)),
+    )
+
+
+def orders(caching: PromptCaching) -> Iterable[tuple[str, str]]:
+    """Title and unified diff of the templates whose order should change, the dearest first."""
+    for one in caching.templates:
+        if one.proposed_order:
+            yield f"Proposed order: {one.app or '(no app)'} on {one.model}", one.proposed_order
 
 
 def _left(kept: list[Restraint]) -> Table:

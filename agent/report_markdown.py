@@ -13,6 +13,7 @@ def markdown(report: Report) -> str:
     said = lines(report)
     blocks = [f"# {said.title}", "\n".join(f"- {_escaped(printable(line, limit=500))}" for line in said.summary)]
     blocks += [_table(table) for table in said.tables]
+    blocks += [f"## {_escaped(printable(title))}\n\n{_diff(diff)}" for title, diff in said.orders]
     if said.remarks:
         blocks.append("\n".join(f"- {_escaped(printable(line, limit=500))}" for line in said.remarks))
     return "\n\n".join(blocks) + "\n"
@@ -23,6 +24,11 @@ def _table(table: Table) -> str:
     rows = [table.columns, ruler, *([_cell(cell) for cell in row] for row in table.rows)]
     drawn = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"## {table.title}\n\n{drawn}" + _note(table.note)
+
+
+def _diff(diff: str) -> str:
+    """A block of code that nothing in it can end: every line is indented."""
+    return "\n".join(f"    {printable(line, limit=200)}" for line in diff.splitlines())
 
 
 def _note(note: str) -> str:

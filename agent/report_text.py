@@ -19,6 +19,10 @@ from agent.report_table import WORDS, Cell, Table
 _SENTENCE_WIDTH = 22
 
 
+_ORDERS = 3
+_DIFF = {"+": "green", "-": "red"}
+
+
 def text(report: Report, width: int = 100, color: bool = False) -> str:
     """The report in at most `width` columns; with `color` it carries the escape codes of a terminal."""
     said = lines(report)
@@ -27,6 +31,11 @@ def text(report: Report, width: int = 100, color: bool = False) -> str:
     for line in said.summary:
         console.print(Text(printable(line, limit=500)))
     _print(console, said.tables)
+    for title, diff in said.orders[:_ORDERS]:
+        console.print()
+        console.print(Text(printable(title), style="bold"))
+        for line in diff.splitlines():
+            console.print(Text(f"  {printable(line, limit=width - 2)}", style=_DIFF.get(line[:1], "")))
     if said.remarks:
         console.print()
         for line in said.remarks:

@@ -36,6 +36,8 @@ class Learnt(NamedTuple):
     reported: int
     lifetime_s: float
     lifetime_learnt: bool
+    key_routes: bool = False
+    """The provider routes by a cache key where a request has one."""
 
     @property
     def share(self) -> float | None:
@@ -77,13 +79,13 @@ def _of_group(prompts: Sequence[Prompt], chains: Chains) -> Learnt:
     usual = _compare(prompts, chains, None)
     learnable = rule.kind in ("typical", "minimum", "best_effort", "lru") and rule.match != "breakpoint"
     if not learnable or usual[2] < LEAST_TOKENS or usual[0] < LEAST_REQUESTS:
-        return Learnt(usual[0], usual[1], usual[2], rule.lifetime, False)
+        return Learnt(*usual, rule.lifetime, False, rule.cache_key == "routes")
     candidates = [(rule.lifetime, usual), *((life, _compare(prompts, chains, life)) for life in _CANDIDATES)]
     # The provider's own figure wins unless another explains the reported reads clearly better.
     life, found = min(candidates, key=lambda one: (abs(one[1][1] - one[1][2]), one[0] != rule.lifetime))
     if abs(usual[1] - usual[2]) - abs(found[1] - found[2]) < 0.05 * usual[2]:
         life, found = rule.lifetime, usual
-    return Learnt(*found, life, life != rule.lifetime)
+    return Learnt(*found, life, life != rule.lifetime, rule.cache_key == "routes")
 
 
 def _compare(prompts: Sequence[Prompt], chains: Chains, lifetime: float | None) -> tuple[int, int, int]:

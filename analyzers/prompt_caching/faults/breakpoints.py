@@ -15,6 +15,7 @@ from analyzers.prompt_caching.faults.marking import (
     static_end,
     static_texts,
     usual_mark,
+    with_lifetime,
 )
 from analyzers.prompt_caching.prompt import Prompt
 
@@ -35,6 +36,54 @@ def breakpoints(case: Case) -> Iterable[Fault]:
         yield _lost(case, with_marks, dropped)
     else:
         yield from _misplaced(case, explicit)
+        yield from _loses(case, with_marks)
+
+
+def _loses(case: Case, with_marks: Sequence[int]) -> Iterable[Fault]:
+    """Writing costs more than reading saves, however the breakpoints are set."""
+    off = case.repaired(_off(case.prompts)).weight
+    if off > _CLEAR * case.weight or any(off > variant.weight for variant in _otherwise(case)):
+        return
+    last = case.prompts[with_marks[-1]]
+    rule = last.rule
+    tokens = [t for t in case.served if t is not None]
+    read, whole = sum(t.read for t in tokens), sum(t.read + t.write_short + t.write_long for t in tokens)
+    needed = 0.0 if rule is None else rule.break_even
+    yield Fault(
+        "caching_loses",
+        _place(last, head_end(last.segments)),
+        frozenset(with_marks),
+        len(case.prompts),
+        _mean(t.write_short + t.write_long for t in tokens),
+        f"{100 * read / whole if whole else 0:.0f} % of cached tokens are read",
+        f"{100 * needed:.0f} % are needed",
+        "Set no breakpoints in this prompt: what is written is read again too rarely to pay for the writing.",
+        _off,
+        stage=SETUP,
+    )
+
+
+def _otherwise(case: Case) -> Iterable[Case]:
+    """The same requests with other breakpoints, and with each lifetime that can be had."""
+    lifetime = _usual(case)
+    yield case.repaired(_repair(_best(case, lifetime, between=True, everywhere=False), everywhere=False)(case.prompts))
+    for other in ("5m", "1h"):
+        if other != lifetime and all(p.rule is None or p.rule.marking == "explicit" for p in case.prompts):
+            yield case.repaired([with_lifetime(p, other) for p in case.prompts])
+
+
+def _off(prompts: Sequence[Prompt]) -> list[Prompt]:
+    """Without breakpoints, those that the provider sets by itself included."""
+    return [
+        p._replace(
+            segments=tuple(s._replace(mark=None) if s.mark else s for s in p.segments),
+            options={**p.options, "prompt_cache_options": {"mode": "explicit"}},
+            marked=False,
+        )
+        if p.rule is not None and p.rule.match == "breakpoint"
+        else p
+        for p in prompts
+    ]
 
 
 def _best(case: Case, lifetime: str, *, between: bool, everywhere: bool) -> Marking:

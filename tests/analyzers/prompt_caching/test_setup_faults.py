@@ -181,3 +181,18 @@ def test_conversations_between_two_models() -> None:
 def test_a_handful_of_calls_says_nothing() -> None:
     assert kinds(look(asked(t, mark="5m") for t in (0.0,))) == []
     assert kinds(look([])) == []
+
+
+def test_writing_what_is_never_read_again_loses_money() -> None:
+    # Every call has another document in its prompt; what is marked is written at 1.25 and never read.
+    calls = [
+        call(
+            60.0 * n,
+            [message("user", [Part("text", f"summarise {text(1_500, f'd{n}.')}", "5m")])],
+            model="claude-sonnet-4-5",
+            provider="anthropic",
+            total=6_000,
+        )
+        for n in range(80)
+    ]
+    assert kinds(look(calls)) == ["caching_loses"]
