@@ -85,12 +85,13 @@ def test_a_breakpoint_on_what_varies() -> None:
 
 def test_an_hour_paid_for_what_is_read_within_minutes() -> None:
     rng = Random(5)
+    names = [rng.random() for _ in range(30)]
     # Bursts of one prefix each, hours apart: what an hour buys is never used.
     calls = [
         call(
             7_200.0 * burst + 30.0 * n,
             [message("user", f"question {burst} {n}")],
-            system=[Part("text", f"{POLICY} {burst} {rng.random()}", "1h")],
+            system=[Part("text", f"{POLICY} {names[burst]}", "1h")],
             model="claude-sonnet-4-5",
             provider="anthropic",
             total=6_000,
