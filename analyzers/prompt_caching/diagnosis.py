@@ -148,8 +148,8 @@ def _faults_of(outcomes: Iterable[Outcome]) -> Mapping[int, list[Fault]]:
     return found
 
 
-def _rank(fault: Fault) -> tuple[int, tuple[int, int, int, int, int]]:
-    return (0 if fault.kind in ("model_switch", "cache_key_unstable", "settings_toggle") else 1), fault.order
+def _rank(fault: Fault) -> tuple[bool, tuple[int, bool, int, int, int, int]]:
+    return fault.kind not in ("model_switch", "cache_key_unstable", "settings_toggle"), fault._replace(late=False).order
 
 
 def _word(before: Prompt, prompt: Prompt, faults: Mapping[int, list[Fault]]) -> Word:

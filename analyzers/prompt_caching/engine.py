@@ -118,11 +118,12 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
 def _needed(case: Case, faults: list[Fault], pricing: Pricing, least: dict[int, Decimal]) -> list[Fault]:
     """Without the faults whose repair makes no difference to the whole, the dearest to repair looked at first."""
     kept = list(faults)
-    whole = pricing.total(_all(case, kept)).usd
+    best = whole = pricing.total(_all(case, kept)).usd
     for fault in reversed(faults):
         rest = [f for f in kept if f is not fault]
         cost = pricing.total(_all(case, rest)).usd
-        if cost - whole < least[fault.stage]:
+        # Of two that bring little, the one without the other may bring nothing: together they are not given up.
+        if cost - whole < least[fault.stage] and cost - best < 2 * least[fault.stage]:
             kept, whole = rest, cost
     return kept
 

@@ -81,12 +81,14 @@ class Fault(NamedTuple):
     confidence: Literal["confirmed", "suspected"] = "confirmed"
     stage: int = HEAD
     """HEAD, HISTORY or SETUP: faults of a later stage are looked for on the repaired earlier ones."""
+    late: bool = False
+    """Mended by sending more, which pays once nothing else in the stage changes any more."""
 
     @property
-    def order(self) -> tuple[int, int, int, int, int]:
+    def order(self) -> tuple[int, bool, int, int, int, int]:
         """Where in the prefix, settings last."""
         level = {"tools": 0, "system": 1, "message": 2}[self.place.segment]
-        return self.stage, level, self.place.position, self.place.part, self.place.start
+        return self.stage, self.late, level, self.place.position, self.place.part, self.place.start
 
     @property
     def name(self) -> tuple[str, str, int]:

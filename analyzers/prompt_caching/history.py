@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from analyzers.prompt_caching.alignment import align, first_difference
 from analyzers.prompt_caching.canonical import shape
+from analyzers.prompt_caching.diff import changes
 from analyzers.prompt_caching.likeness import kinship, likeness, words
 from analyzers.prompt_caching.messages import Turn
 
@@ -50,6 +51,8 @@ class Change(NamedTuple):
     """What the dropped messages were: calls of tools and their results, words of the model, or others too."""
     whole: bool = False
     """A part of the message is gone, rather than changed."""
+    over: bool = False
+    """What stands for dropped messages stood there before, for fewer of them."""
 
 
 def change(a: Sequence[Turn], b: Sequence[Turn]) -> Change | None:
@@ -81,8 +84,8 @@ def _same(a: Turn, b: Turn) -> bool:
 
 def _last(a: Sequence[Turn], b: Sequence[Turn], at: int) -> Change | None:
     """The last message: another one is natural, the same one in other bytes is not."""
-    old, new = a[at], b[at]
-    if old.role != new.role:
+    old, new = without_tail(a[at], b[at]), b[at]
+    if old.role != new.role or old == new:
         return None
     if _grown(old, new):
         return _made("extended", a, b, at, at, at, part=len(old.parts) - 1)
@@ -90,6 +93,11 @@ def _last(a: Sequence[Turn], b: Sequence[Turn], at: int) -> Change | None:
     if found is None or found.form not in ("json", "space", "order"):
         return None
     return _made(found.form, a, b, at, at, at, part=found.part)
+
+
+def without_tail(old: Turn, new: Turn) -> Turn:
+    """A last message without what was put behind it for one request only (a reminder, the state of the work)."""
+    return Turn(old.role, old.parts[: len(new.parts)]) if len(old.parts) > len(new.parts) else old
 
 
 def _grown(old: Turn, new: Turn) -> bool:
@@ -133,17 +141,26 @@ def _in_place(a: Sequence[Turn], b: Sequence[Turn], at: int, image: Sequence[int
         return _made(found.form, a, b, at, at, kept_to, part=part)
     peers = [i for i in range(at, len(a) - 1) if image[i] >= 0 and a[i].role == old.role]
     alike = sum(a[i] != b[image[i]] for i in peers) / len(peers)
+    if found.form == "span" and alike > 0.5 and _more_than_peers(a, b, image, peers):
+        alike = 0.0
     following = next((i for i in range(at + 1, len(a)) if image[i] >= 0), at + 1)
     dropped = following - at - 1
     what: What = "value"
-    if dropped and _stands_for(old, new, a[at + 1 : following]):
+    over = bool(dropped) and _stands_for(old, new, a[at + 1 : following])
+    if over:
         what = "replaced"
     elif found.form == "dropped" or new.length < _SHORTER * old.length:
         what = "edited" if old.role == "assistant" and _speech(old, new) else "shortened"
     elif old.role == "assistant" and not (found.form == "span" and alike >= 0.5 and len(peers) > 1):
         what = "edited"
     made = _made(what, a, b, at, at, kept_to, part=part, dropped=dropped)
-    return made._replace(alike=alike, old=len(peers), whole=found.form == "dropped")
+    return made._replace(alike=alike, old=len(peers), whole=found.form == "dropped", over=over)
+
+
+def _more_than_peers(a: Sequence[Turn], b: Sequence[Turn], image: Sequence[int], peers: Sequence[int]) -> bool:
+    """Whether the first of them changes in more values than any of the next: a state among messages with labels."""
+    own, *others = (len(changes(a[i].text, b[image[i]].text)) for i in peers[:4])
+    return own > 1 and bool(others) and own > max(others)
 
 
 def _stands_for(old: Turn, new: Turn, gone: Sequence[Turn]) -> bool:

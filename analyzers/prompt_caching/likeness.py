@@ -31,6 +31,7 @@ Form = Literal["same", "json", "space", "order", "extended", "dropped", "span", 
 
 _PIECES = re.compile(r"\n+|(?<=[.!?;|])\s+|(?=\[\d+\])|(?=<\w)")
 _SPACE = re.compile(r"\s+")
+_ENDS = re.compile(r"[ \t]*\r?\n")
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -85,6 +86,8 @@ def text_form(a: str, b: str) -> Form:
     """How text `b` differs from the earlier `a`."""
     if a == b:
         return "same"
+    if _line_ends(a) == _line_ends(b):
+        return "space"
     if json_equal(a, b):
         return "json"
     if formless(a) == formless(b):
@@ -94,6 +97,11 @@ def text_form(a: str, b: str) -> Form:
     if a and b.startswith(a):
         return "extended"
     return "span" if _short_values(a, b) else "other"
+
+
+def _line_ends(text: str) -> str:
+    """JSON too is text where only the ends of its lines or its Unicode form are others."""
+    return _ENDS.sub("\n", text if text.isascii() else unicodedata.normalize("NFC", text)).rstrip()
 
 
 def json_equal(a: str, b: str) -> bool:

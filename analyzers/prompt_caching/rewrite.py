@@ -15,7 +15,7 @@ from analyzers.prompt_caching.alignment import align, first_difference
 from analyzers.prompt_caching.canonical import shape
 from analyzers.prompt_caching.case import moved_to_tail
 from analyzers.prompt_caching.chain import Chains
-from analyzers.prompt_caching.history import change, permuted
+from analyzers.prompt_caching.history import change, permuted, without_tail
 from analyzers.prompt_caching.likeness import likeness, pieces
 from analyzers.prompt_caching.messages import Placed, Turn, turns_of, with_turns
 from analyzers.prompt_caching.prompt import Prompt
@@ -54,8 +54,13 @@ def echoed(prompts: Sequence[Prompt], chains: Chains, echoes: Echoes) -> list[Pr
             image = align(own, turns)
             for old in sent:
                 at = image[old.source]
-                if at >= 0 and (own[old.source] == turns[at] or echoes(own[old.source], turns[at])):
-                    kept[at] = Kept(old.turn, at)
+                if at < 0:
+                    continue
+                was, turn = own[old.source], old.turn
+                if old.source == len(own) - 1:
+                    was, turn = without_tail(was, turns[at]), without_tail(turn, turns[at])
+                if was == turns[at] or echoes(was, turns[at]):
+                    kept[at] = Kept(turn, at)
         latest[prompt.talk] = (turns, kept)
         found.append(_sent(prompt, turns, kept, chains))
     return found

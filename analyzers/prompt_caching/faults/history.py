@@ -13,7 +13,7 @@ from typing import NamedTuple
 from analyzers.prompt_caching.canonical import shape
 from analyzers.prompt_caching.case import Case, Pair
 from analyzers.prompt_caching.fault import HISTORY, Fault, Place, excerpt
-from analyzers.prompt_caching.faults.history_repairs import remedy
+from analyzers.prompt_caching.faults.history_repairs import GROWING, remedy
 from analyzers.prompt_caching.history import Change, change
 from analyzers.prompt_caching.likeness import changed_span
 from analyzers.prompt_caching.messages import Turn, turns_of
@@ -36,11 +36,20 @@ class Seen(NamedTuple):
 
 
 def history(case: Case) -> Iterator[Fault]:
-    """All faults of the history, each pair counted for the first change in it."""
+    """All faults of the history, each pair counted for the first change in it.
+
+    What is mended by sending more is planned on the history as it is when nothing else in it changes any more.
+    """
     could, seen = _seen(case)
-    for kind, some in _named(case, seen).items():
-        if _is_fault(case, kind, some, could):
-            yield _fault(case, kind, some, could)
+    faults = {kind: some for kind, some in _named(case, seen).items() if _is_fault(case, kind, some, could)}
+    steady = [_fault(case, kind, some, could) for kind, some in faults.items() if kind not in GROWING]
+    yield from steady
+    still = case
+    for fault in sorted(steady, key=lambda fault: fault.order):
+        still = still.repaired(fault.repair(still.prompts))
+    for kind, some in faults.items():
+        if kind in GROWING:
+            yield _fault(case, kind, some, could, still)
 
 
 def _seen(case: Case) -> tuple[int, list[Seen]]:
@@ -69,15 +78,24 @@ def _named(case: Case, seen: Sequence[Seen]) -> dict[str, list[Seen]]:
     notes = Counter(shape(one.change.now) for one in seen if one.change.what == "replaced")
     names = [_name(one.change, talks[case.conversation[one.pair.after]], notes) for one in seen]
     known = Counter(name for name in names if name is not None)
-    summaries = {
-        (case.conversation[one.pair.after], one.change.now_at)
-        for one, name in zip(seen, names, strict=True)
-        if name == "history_compacted"
-    }
+    places = [(case.conversation[one.pair.after], one.change.now_at) for one in seen]
+    # A state changes with every request, what stands for dropped messages only when some are dropped.
+    if known["state_before_history"] >= max(_LEAST_PAIRS, 0.1 * sum(one.change.over for one in seen)):
+        states = {place for place, name in zip(places, names, strict=True) if name == "state_before_history"}
+        for number, one in enumerate(seen):
+            if one.change.over or (one.change.what == "replaced" and places[number] in states):
+                names[number] = "state_before_history"
+        known = Counter(name for name in names if name is not None)
+    summaries = {place for place, name in zip(places, names, strict=True) if name == "history_compacted"}
+    spaced = {one.change.role for one, name in zip(seen, names, strict=True) if name == "whitespace_drift"}
+    # What cleans the words of the model takes nothing but white space from some of them.
+    cleaned = spaced == {"assistant"} and known["history_edited"] > known["whitespace_drift"]
     named: defaultdict[str, list[Seen]] = defaultdict(list)
-    for one, own in zip(seen, names, strict=True):
+    for one, own, place in zip(seen, names, places, strict=True):
+        if cleaned and own == "whitespace_drift":
+            named["history_edited"].append(one)
+            continue
         name = own or max(_POSSIBLE[one.change.what], key=lambda possible: known[possible])
-        place = (case.conversation[one.pair.after], one.change.now_at)
         summed_up = place in summaries or (one.change.dropped and known["history_compacted"] > known[name])
         # The first summary has words of the message in whose place it stands.
         named["history_compacted" if summed_up and name in _CHANGED else name].append(one)
@@ -168,12 +186,12 @@ def _is_fault(case: Case, kind: str, some: Sequence[Seen], could: int) -> bool:
     return True
 
 
-def _fault(case: Case, kind: str, some: Sequence[Seen], could: int) -> Fault:
+def _fault(case: Case, kind: str, some: Sequence[Seen], could: int, still: Case | None = None) -> Fault:
     at = Counter(one.change.now_at for one in some).most_common(1)[0][0]
     latest = next(one for one in reversed(some) if one.change.now_at == at)
     where = _place(case, latest)
     start, end, was_start, was_end = where.spans
-    fix, repair = remedy(case, kind, at, [one.change for one in some])
+    fix, repair = remedy(still or case, kind, at, [one.change for one in some])
     return Fault(
         kind,
         Place("message", where.position, start, end, latest.change.part),
@@ -186,6 +204,7 @@ def _fault(case: Case, kind: str, some: Sequence[Seen], could: int) -> Fault:
         repair,
         "confirmed" if _confirmed(case, some) else "suspected",
         HISTORY,
+        late=kind in GROWING,
     )
 
 
@@ -205,7 +224,10 @@ def _place(case: Case, one: Seen) -> _Where:
     if found.what == "extended":
         return _Where(segment.position, (len(was), max(len(was), len(now)), len(was), len(was)))
     was_start, was_end, start, end = changed_span(was, now)
-    if found.what == "value":
+    if start == end:
+        # Something is gone there: shown with what stands around it.
+        start, end = max(0, start - 1), min(len(now), end + 1)
+    if found.what == "value" or start + 2 >= end:
         start, end = widened(now, start, end)
         was_start, was_end = widened(was, was_start, was_end)
     return _Where(segment.position, (start, end, was_start, was_end))

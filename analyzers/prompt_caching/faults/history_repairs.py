@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence, Set
 
 from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.diff import changes as differences
 from analyzers.prompt_caching.fault import Repair
 from analyzers.prompt_caching.history import Change, of_tools
 from analyzers.prompt_caching.likeness import likeness
@@ -12,6 +14,8 @@ from analyzers.prompt_caching.messages import Turn
 from analyzers.prompt_caching.rewrite import Echoes, Policy, appended, echoed, in_one_order, split, state_behind
 
 _FOREVER = float("inf")
+_FEW = 0.2
+_MEASURED = 100
 _LIMITS = (_FOREVER, 3.0, 2.0, 1.5)
 """How many times its present size a request may grow to before its history is cut in one go."""
 
@@ -19,8 +23,9 @@ _LIMITS = (_FOREVER, 3.0, 2.0, 1.5)
 def remedy(case: Case, kind: str, position: int, changes: Sequence[Change]) -> tuple[str, Repair]:
     """The sentence and the repair for a fault of this kind, seen in message number `position` and as `changes`."""
     chains = case.chains
-    roles = {change.role for change in changes}
-    if kind in _GROWING:
+    counts = Counter(change.role for change in changes)
+    roles = {role for role, count in counts.items() if count > _FEW * len(changes)}
+    if kind in GROWING:
         return _growing(case, kind, roles, any(change.dropped for change in changes))
     if kind == "state_before_history":
         fix = f"Move what changes in message {position} behind the history, to the end of the last message"
@@ -31,13 +36,15 @@ def remedy(case: Case, kind: str, position: int, changes: Sequence[Change]) -> t
     fix, echoes = _ECHOED[kind]
     if kind == "history_edited":
         echoes = _of(roles, echoes)
+    elif kind == "message_ids_rerendered":
+        echoes = _labels(max(_values(change.was, change.now) for change in changes[-_MEASURED:]))
     rewritten = in_one_order if kind == "chunk_order" else echoed
     return fix, lambda prompts: rewritten(prompts, chains, echoes)
 
 
 def _growing(case: Case, kind: str, roles: Set[str], dropped: bool) -> tuple[str, Repair]:
     chains = case.chains
-    once, rarely, echoes = _GROWING[kind]
+    once, rarely, echoes = GROWING[kind]
     policy = Policy(echoes, lambda turn: True)
     if kind == "history_pruned":
         policy = Policy(_of(roles, echoes), lambda turn: dropped and of_tools(turn))
@@ -71,8 +78,17 @@ def _form(*forms: str) -> Echoes:
     return lambda a, b: a.role == b.role and likeness(a, b).form in forms
 
 
+def _labels(most: int) -> Echoes:
+    """Messages that differ in no more values than were seen to: what differs in more is no label but a state."""
+    return lambda a, b: a.role == b.role and likeness(a, b).form == "span" and _values(a.text, b.text) <= most
+
+
+def _values(a: str, b: str) -> int:
+    return len(differences(a, b))
+
+
 def _said_otherwise(a: Turn, b: Turn) -> bool:
-    return a.role == b.role and likeness(a, b).form in ("other", "dropped", "span", "extended")
+    return a.role == b.role and likeness(a, b).form in ("other", "dropped", "span", "extended", "space")
 
 
 def _shortened(a: Turn, b: Turn) -> bool:
@@ -90,7 +106,7 @@ _ECHOED: dict[str, tuple[str, Echoes]] = {
     ),
     "whitespace_drift": (
         "Bring white space, line ends and Unicode into one form once, before a message is first sent",
-        _form("space", "json"),
+        _form("space"),
     ),
     "chunk_order": (
         "Put the pieces (documents, examples) into one order that stays, and keep them in it in every request",
@@ -106,7 +122,8 @@ _ECHOED: dict[str, tuple[str, Echoes]] = {
     ),
 }
 
-_GROWING: dict[str, tuple[str, str, Echoes]] = {
+# Kinds that are mended by sending more: the sentence for ever, the one for a time, and what is echoed.
+GROWING: dict[str, tuple[str, str, Echoes]] = {
     "history_truncated": (
         "Keep the history append-only instead of dropping the oldest messages with every request",
         "Let the history grow to {} times what is sent today and then drop the oldest messages in one large step",
