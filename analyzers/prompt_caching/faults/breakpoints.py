@@ -21,6 +21,8 @@ from analyzers.prompt_caching.prompt import Prompt
 
 _FEW = 0.02
 _CLEAR = 0.99
+_BETTER = 0.95
+"""Another place for a breakpoint nearly always helps a little; so much it must save to be worth a change."""
 
 
 def breakpoints(case: Case) -> Iterable[Fault]:
@@ -169,7 +171,7 @@ def _misplaced(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
     marking = _best(case, lifetime, between=bool(far), everywhere=False)
     repair = _repair(marking, everywhere=False)
     better = case.repaired(repair(case.prompts))
-    if better.weight > _CLEAR * case.weight:
+    if better.weight > _BETTER * case.weight:
         return
     last = case.prompts[explicit[-1]]
     breaks = breaks_of(last, last.rule) if last.rule is not None else []

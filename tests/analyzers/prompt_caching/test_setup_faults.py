@@ -91,7 +91,7 @@ def test_an_hour_paid_for_what_is_read_within_minutes() -> None:
         call(
             7_200.0 * burst + 30.0 * n,
             [message("user", f"question {burst} {n}")],
-            system=[Part("text", f"{POLICY} {names[burst]}", "1h")],
+            system=[Part("text", f"{POLICY}\n{names[burst]}", "1h")],
             model="claude-sonnet-4-5",
             provider="anthropic",
             total=6_000,
