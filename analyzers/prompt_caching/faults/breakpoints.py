@@ -21,7 +21,7 @@ from analyzers.prompt_caching.prompt import Prompt
 
 _FEW = 0.02
 _CLEAR = 0.99
-_BETTER = 0.95
+_BETTER = 0.9
 """Another place for a breakpoint nearly always helps a little; so much it must save to be worth a change."""
 
 
