@@ -6,25 +6,19 @@ look at the requests as they are then: they may follow any other repair.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from analyzers.prompt_caching.alignment import align, first_difference
-from analyzers.prompt_caching.canonical import shape
-from analyzers.prompt_caching.case import moved_to_tail
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.history import change, permuted, without_tail
-from analyzers.prompt_caching.likeness import likeness, pieces
+from analyzers.prompt_caching.likeness import formless, likeness, pieces, text_form
 from analyzers.prompt_caching.messages import Placed, Turn, turns_of, with_turns
 from analyzers.prompt_caching.prompt import Prompt
 
 Echoes = Callable[[Turn, Turn], bool]
 """Whether the first-sent version of a message stands in for a later one."""
-
-_UNITS = re.compile(r"[^\n]*\n|[^\n]+")
-_SENTENCES = re.compile(r".+?(?:[.;!?|]\s+|$)", re.DOTALL)
 
 
 class Policy(NamedTuple):
@@ -63,6 +57,34 @@ def echoed(prompts: Sequence[Prompt], chains: Chains, echoes: Echoes) -> list[Pr
                     kept[at] = Kept(turn, at)
         latest[prompt.talk] = (turns, kept)
         found.append(_sent(prompt, turns, kept, chains))
+    return found
+
+
+def in_one_form(prompts: Sequence[Prompt], chains: Chains) -> list[Prompt]:
+    """Texts of a conversation that differ in white space, line ends or Unicode alone in the form they mostly have."""
+    forms: defaultdict[tuple[int, str, str], Counter[str]] = defaultdict(Counter)
+    known: dict[str, str] = {}
+    for prompt in prompts:
+        for segment in prompt.segments:
+            if segment.level == "message":
+                text = segment.text
+                plain = known.get(text) or known.setdefault(text, formless(text))
+                forms[prompt.talk, segment.role, plain][text] += 1
+    usual: dict[tuple[int, str, str], str] = {}
+    for (talk, role, _), versions in forms.items():
+        if len(versions) > 1:
+            first = max(versions, key=lambda text: versions[text])
+            usual |= {(talk, role, text): first for text in versions if text_form(first, text) == "space"}
+    found = []
+    for prompt in prompts:
+        segments = [
+            segment._replace(text=usual.get((prompt.talk, segment.role, segment.text), segment.text))
+            if segment.level == "message"
+            else segment
+            for segment in prompt.segments
+        ]
+        same = all(new.text is old.text for new, old in zip(segments, prompt.segments, strict=True))
+        found.append(prompt if same else chains.resized(prompt, prompt.with_segments(segments)))
     return found
 
 
@@ -199,79 +221,3 @@ def _sent(prompt: Prompt, turns: Sequence[Turn], kept: Sequence[Kept], chains: C
     if len(kept) == len(turns) and all(one.turn is turn for one, turn in zip(kept, turns, strict=True)):
         return prompt
     return chains.resized(prompt, with_turns(prompt, [Placed(one.turn, one.source) for one in kept]))
-
-
-def state_behind(prompts: Sequence[Prompt], position: int) -> list[Prompt]:
-    """What varies within a conversation in message number `position` moves behind the history.
-
-    Lines that all requests of the conversation have there stay; all others follow the last message.
-    """
-    texts: defaultdict[int, dict[str, list[str]]] = defaultdict(dict)
-    own: list[str | None] = []
-    for prompt in prompts:
-        turns = turns_of(prompt)
-        text = turns[position].text if 0 <= position < len(turns) - 1 else None
-        own.append(text)
-        if text is not None and text not in texts[prompt.talk]:
-            texts[prompt.talk][text] = units(text)
-    common = {number: _common(list(versions.values())) for number, versions in texts.items()}
-    moving = {
-        shape(unit)
-        for number, versions in texts.items()
-        if len(versions) > 1
-        for some in versions.values()
-        for unit in _parted(some, common[number])[1]
-    }
-    found = []
-    for prompt, text in zip(prompts, own, strict=True):
-        if text is None:
-            found.append(prompt)
-            continue
-        stay, move = _parted(texts[prompt.talk][text], common[prompt.talk])
-        if len(texts[prompt.talk]) == 1:
-            # Nothing to compare with in this conversation: what moves in the others moves here.
-            stay, move = _by_shape(texts[prompt.talk][text], moving)
-        found.append(_moved(prompt, position, "".join(stay), "".join(move)) if move else prompt)
-    return found
-
-
-def units(text: str) -> list[str]:
-    """Lines with their ends; sentences where there is but one line."""
-    lines = _UNITS.findall(text)
-    return lines if len(lines) > 1 else _SENTENCES.findall(text)
-
-
-def _common(versions: Sequence[Sequence[str]]) -> Counter[str]:
-    common = Counter(versions[0])
-    for version in versions[1:]:
-        common &= Counter(version)
-    return common
-
-
-def _parted(version: Sequence[str], common: Counter[str]) -> tuple[list[str], list[str]]:
-    left = Counter(common)
-    stay, move = [], []
-    for unit in version:
-        if left[unit] > 0:
-            left[unit] -= 1
-            stay.append(unit)
-        else:
-            move.append(unit)
-    return stay, move
-
-
-def _by_shape(version: Sequence[str], moving: set[str]) -> tuple[list[str], list[str]]:
-    move = [unit for unit in version if shape(unit) in moving]
-    return [unit for unit in version if shape(unit) not in moving], move
-
-
-def _moved(prompt: Prompt, position: int, stay: str, move: str) -> Prompt:
-    turns = turns_of(prompt)
-    placed = [Placed(turn, source) for source, turn in enumerate(turns)]
-    turn = turns[position]
-    if stay.strip():
-        placed[position] = Placed(Turn(turn.role, ((turn.parts[0][0], stay),)), position)
-    else:
-        del placed[position]
-    after = with_turns(prompt, placed)
-    return moved_to_tail(after, after.segments, [move])

@@ -11,7 +11,16 @@ from analyzers.prompt_caching.fault import Repair
 from analyzers.prompt_caching.history import Change, of_tools
 from analyzers.prompt_caching.likeness import likeness
 from analyzers.prompt_caching.messages import Turn
-from analyzers.prompt_caching.rewrite import Echoes, Policy, appended, echoed, in_one_order, split, state_behind
+from analyzers.prompt_caching.rewrite import (
+    Echoes,
+    Policy,
+    appended,
+    echoed,
+    in_one_form,
+    in_one_order,
+    split,
+    state_behind,
+)
 
 _FOREVER = float("inf")
 _FEW = 0.2
@@ -33,6 +42,9 @@ def remedy(case: Case, kind: str, position: int, changes: Sequence[Change]) -> t
     if kind == "last_message_extended":
         fix = "Send what is added as a message of its own instead of extending the text of the last one"
         return fix, lambda prompts: split(prompts, chains)
+    if kind == "whitespace_drift":
+        fix = "Bring white space, line ends and Unicode into one form once, before a message is first sent"
+        return fix, lambda prompts: in_one_form(prompts, chains)
     fix, echoes = _ECHOED[kind]
     if kind == "history_edited":
         echoes = _of(roles, echoes)
@@ -91,8 +103,8 @@ def _said_otherwise(a: Turn, b: Turn) -> bool:
     return a.role == b.role and likeness(a, b).form in ("other", "dropped", "span", "extended", "space")
 
 
-def _shortened(a: Turn, b: Turn) -> bool:
-    return b.length < a.length and likeness(a, b).form in ("other", "dropped", "span")
+def _replaced(a: Turn, b: Turn) -> bool:
+    return likeness(a, b).form in ("other", "dropped", "span")
 
 
 def _never(a: Turn, b: Turn) -> bool:
@@ -103,10 +115,6 @@ _ECHOED: dict[str, tuple[str, Echoes]] = {
     "history_reserialized": (
         "Keep the JSON of tool calls and results as it was first sent and send these bytes again in every later request",
         _form("json"),
-    ),
-    "whitespace_drift": (
-        "Bring white space, line ends and Unicode into one form once, before a message is first sent",
-        _form("space"),
     ),
     "chunk_order": (
         "Put the pieces (documents, examples) into one order that stays, and keep them in it in every request",
@@ -132,7 +140,7 @@ GROWING: dict[str, tuple[str, str, Echoes]] = {
     "history_pruned": (
         "Keep old tool results as they were sent instead of replacing them with every request",
         "Let old tool results stand until a request is {} times as long as today, then replace them in one large step",
-        _shortened,
+        _replaced,
     ),
     "history_compacted": (
         "Keep the history append-only instead of summarising it again and again",
