@@ -11,6 +11,7 @@ from calendar import timegm
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import gcd
 from typing import Literal, NamedTuple
 
 Resolution = Literal["second", "minute", "hour", "day"]
@@ -158,12 +159,20 @@ def _fit(roles: tuple[str, ...], some: Sequence[tuple[_Read, float]]) -> tuple[f
         return None
     finest = next((role for role in "smh" if role in moved), "D" if "D" in roles else "h")
     spread = max(lags) - min(lags)
-    live = spread <= _FINEST[finest] + _SLACK_S
+    live = spread <= _step(roles, some, finest) + _SLACK_S
     if not live and (spread > _FROZEN_S or "D" not in roles):
         return None
     if "D" not in roles and len({read for read, _ in some}) < 4:
         return None
     return spread, Clock(_RESOLUTION[finest], not live and finest != "D")
+
+
+def _step(roles: tuple[str, ...], some: Sequence[tuple[_Read, float]], finest: str) -> float:
+    """Seconds that the clock stands still: a minute, or the ten minutes to which all its times are rounded."""
+    of = roles.index(finest) if finest in roles else -1
+    if finest not in "sm" or of < 0:
+        return _FINEST[finest]
+    return _FINEST[finest] * max(1, gcd(*(read.numbers[of] for read, _ in some)))
 
 
 def _of_day(lag: float) -> float:

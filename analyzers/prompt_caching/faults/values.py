@@ -101,7 +101,7 @@ def judge(seen: Seen) -> Verdict | None:
         return Verdict("time", found, habit.changed, stays)
     if lasting([value for _, value in known], [seen.talk[i] for i, _ in known]):
         return None
-    if _reordered(seen, apart=habit.pairs < _LEAST_PAIRS):
+    if _reordered(seen, apart=len(habit.changed) < _LEAST_PAIRS):
         return Verdict("order", None, habit.changed, habit.pairs >= _LEAST_PAIRS and not habit.changed)
     turns = habit.pairs >= _LEAST_PAIRS
     stays = turns and habit.share <= _FEW

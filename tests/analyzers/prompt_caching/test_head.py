@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from analyzers.core import Call, Message, Part, Usage
 from tests.fixtures.heads import NONE, RULES, Ask, Render, asks, call, faults, fixed, look, only, priced, spot
+from tests.fixtures.talks import prose
 
 GUESTS = ("Anneliese Żuk", "Béla Ó Briain", "Çağla Nguyễn", "Dorothée Sørensen", "Emil Stanković", "Fatou Diop")
 CLAUDE = ("anthropic", "claude-sonnet-4-5")
@@ -281,3 +283,35 @@ def test_instructions_in_the_first_message() -> None:
         )
     found = only(stream)
     assert (found.kind, found.place.segment, found.place.position) == ("timestamp_before_static", "message", 0)
+
+
+def with_shots(ask: Ask, shots: list[Message]) -> Call:
+    made = call(ask, fixed(RULES[:3_000]))
+    size = made.usage.input_total or 0
+    usage = Usage(input_total=size + sum(len(shot.parts[0].text) for shot in shots) // 4)
+    return msgspec.structs.replace(made, messages=(*shots, *made.messages), usage=usage)
+
+
+SHOTS = [
+    (
+        Message("user", (Part("text", f"Darf ich {prose(Random(i), 30)}?"),)),
+        Message("assistant", (Part("text", prose(Random(-i - 1), 30)),)),
+    )
+    for i in range(6)
+]
+
+
+@pytest.mark.parametrize(("talks", "turns"), [(60, 1), (40, 3)])
+def test_examples_as_messages_in_another_order(talks: int, turns: int) -> None:
+    stream = [
+        with_shots(ask, [m for shot in ask.own.sample(SHOTS, 6) for m in shot])
+        for ask in asks(talks=talks, turns=turns)
+    ]
+    found = only(stream)
+    assert (found.kind, found.place.segment) == ("chunk_order", "message")
+    assert len(found.affected) > 0.5 * talks
+    assert spot(stream, found) == stream[-1].messages[found.place.position].parts[0].text
+
+
+def test_examples_as_messages_in_one_order_are_no_fault() -> None:
+    assert faults([with_shots(ask, [m for shot in SHOTS for m in shot]) for ask in asks(talks=40, turns=2)]) == []
