@@ -19,8 +19,8 @@ from analyzers.prompt_caching.rewrite import (
     in_one_form,
     in_one_order,
     split,
-    state_behind,
 )
+from analyzers.prompt_caching.state_block import state_behind
 
 _FOREVER = float("inf")
 _FEW = 0.2
