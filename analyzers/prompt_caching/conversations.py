@@ -133,8 +133,9 @@ class _Conversations:
         text = turns[-1].text
         best, longest = None, 0
         for number in self._openings.get(scope, opening):
-            last = self._states[number].last
-            if last is not None and len(last.text) > longest and text.startswith(last.text):
+            *before, last = self._states[number].turns
+            grown = longest < len(last.text) < len(text) and text.startswith(last.text)
+            if grown and before == list(turns[:-1]):
                 best, longest = number, len(last.text)
         return best
 

@@ -20,6 +20,8 @@ What = Literal["json", "space", "order", "value", "shortened", "edited", "droppe
 
 _SHORTER = 0.6
 _NOTE = 200
+_STANDS_IN = 2
+"""Messages that may stand for those that were dropped."""
 _SUMMARY_WORDS = 5
 _SUMMARY_SHARE = 0.5
 _SUMMARY_KIN = 0.6
@@ -75,6 +77,9 @@ def change(a: Sequence[Turn], b: Sequence[Turn]) -> Change | None:
         return _made("inserted", a, b, at, at, kept_to, added=image[at] - at)
     following = next((i for i in range(at, len(a)) if image[i] >= 0), len(a))
     dropped, added = following - at, image[following] - at
+    if added > max(_STANDS_IN, dropped // 4):
+        # So much that is new is another conversation with an end in common.
+        return None
     return _made("replaced" if added else "dropped", a, b, at, at, kept_to, dropped=dropped, added=added)
 
 

@@ -117,6 +117,18 @@ def test_an_id_that_comes_back_holds_what_shares_no_text() -> None:
     assert right(calls) == 1.0
 
 
+def test_the_same_question_about_many_texts_joins_nothing() -> None:
+    def asked(messages: Messages, request: int, chance: Random) -> Messages:
+        return [*messages, text("user", f"Frage {request % 3}: Was ist in diesem Gespräch als nächstes zu tun?")]
+
+    calls = [call for call in logged(asked, talks=9, rounds=3, conversation=unnamed) if len(call.messages) > 10]
+    numbers = found(calls)
+    assert all(
+        len({call.messages[0] for call, other in zip(calls, numbers, strict=True) if other == number}) == 1
+        for number in set(numbers)
+    )
+
+
 def test_applications_do_not_mix() -> None:
     import msgspec
 
