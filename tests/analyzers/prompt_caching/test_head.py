@@ -167,6 +167,12 @@ def test_examples_in_another_order() -> None:
     assert "freundlich zu allen" not in value
 
 
+def test_documents_in_an_order_that_each_conversation_draws() -> None:
+    texts = [f"<doc id={i}>\n{prose(Random(i), 40)}\n</doc>\n" for i in range(5)]
+    found = only(calls(lambda ask: ("".join(ask.own.sample(texts, 5)) + RULES,), talks=40, turns=3))
+    assert found.kind == "chunk_order"
+
+
 def test_a_list_on_one_line_in_another_order() -> None:
     some = ["Spa", "Garage", "Frühstück", "Fahrrad", "Kino"]
     stream = calls(lambda ask: (f"Leistungen: {', '.join(ask.chance.sample(some, 5))}.\n{RULES}",))

@@ -70,6 +70,11 @@ def test_a_rounded_clock_has_the_resolution_it_moves_in() -> None:
     assert found.resolution == "minute"
 
 
+def test_a_clock_that_moves_every_ten_minutes_is_read_from_the_time_of_day_alone() -> None:
+    found = clock(samples(lambda t: f"{t.hour}:{t.minute // 10}0 Uhr", 130, count=40))
+    assert found == Clock("minute", frozen=False)
+
+
 def test_a_start_that_is_kept_is_frozen() -> None:
     times = [START + i * 50 for i in range(40)]
     found = clock([(datetime.fromtimestamp(at - (at - START) % 1_000, UTC).isoformat(), at) for at in times])
