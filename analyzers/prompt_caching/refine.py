@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from analyzers.prompt_caching.breakpoint_cache import BreakpointCache
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.sizes import FRAME, Sizes, kind_of, size_in_bytes
@@ -21,16 +22,21 @@ _MOST = 500
 def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> None:
     """Teach `sizes` from prompts in the order of time, whose totals it has learnt already."""
     chains = Chains(sizes)
-    caches: dict[str, UnitCache] = {}
+    caches: dict[str, UnitCache | BreakpointCache] = {}
     learnt: Counter[tuple[str, str | None]] = Counter()
     parts = []
     for prompt in prompts:
         rule = prompt.rule
-        if rule is None or rule.match != "block" or not prompt.segments:
+        if rule is None or rule.match == "unit" or not prompt.segments:
             continue
-        cache = caches.setdefault(rule.id, UnitCache((rule.lifetime,)))
+        cache = caches.get(rule.id)
+        if cache is None:
+            cache = caches[rule.id] = UnitCache((rule.lifetime,)) if rule.match == "block" else BreakpointCache(rule)
         chain = chains.chain(prompt)
-        read = cache.serve(chain, prompt.at, prompt.ready_at).read[0]
+        if isinstance(cache, BreakpointCache):
+            read = cache.serve(prompt, chain).read
+        else:
+            read = cache.serve(chain, prompt.at, prompt.ready_at).read[0]
         reported, group = prompt.read or 0, (prompt.family[1], prompt.app)
         if not reported or not read or learnt[group] >= _MOST:
             continue
@@ -39,9 +45,12 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> None:
             # Another reason than sizes: another machine, an entry that is gone.
             continue
         learnt[group] += 1
+        # A breakpoint is where it is; a block ends somewhere before the place where the requests part.
+        exact = rule.match == "breakpoint"
         fits = reported <= estimate < reported + rule.increment
+        tokens = reported if exact else estimate if fits else reported + rule.increment / 2
         row, frames = _before(prompt, read, chains)
-        parts.append((prompt, row, (estimate if fits else reported + rule.increment / 2) - frames))
+        parts.append((prompt, row, tokens - frames))
     for prompt, row, tokens in parts:
         sizes.learn_part(prompt, row, tokens)
 
