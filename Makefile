@@ -34,6 +34,7 @@ check: $(VENV)/.dev lint
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.parse
 	$(BIN)/python -m tests.bench.ingest
+	$(BIN)/python -m tests.bench.caching
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

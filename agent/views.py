@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -115,7 +118,20 @@ def prompt_caching(
     newest = read.newest_from(store.engine, CALLS_LOOKED_AT)
     if newest is not None:
         start = newest if start is None else max(start, newest)
-    return analyse(read.calls(store.engine, start, end), prices, rules, family)
+    with _no_garbage():
+        return analyse(read.calls(store.engine, start, end), prices, rules, family)
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Millions of small values that live until the end: looking through them for cycles takes a fifth of the time and finds none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def received(store: Store, *, start_hour: int | None = None, end_hour: int | None = None) -> Intake:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from analyzers.prompt_caching.prompt import Prompt, Segment
+from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.sizes import FRAME, Rates, Sizes, kind_of, size_in_bytes
 
 UNIT = 64
 """Tokens between two keys of a text prompt."""
 _MEMO = 100_000
-_KNOWN = 25_000
+_KNOWN = 50_000
 _PLAUSIBLE = (0.4, 2.5)
 _SMALL = 0.05
 """Messages that are so small a part of a prompt may be off by any factor."""
@@ -52,9 +52,12 @@ class Chains:
 
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
-        self._cuts: dict[tuple[int, str, float, int], tuple[tuple[int, ...], int, int]] = {}
+        self._cuts: dict[tuple[str, float, int], tuple[tuple[int, ...], int, int]] = {}
+        # Most requests begin as others do: what a text adds to a beginning is worked out once, and kept as the same integers.
+        self._added: dict[tuple[int, str, float, int], tuple[tuple[int, ...], int, int]] = {}
         # The same texts are walked again and again, under one regime or set of breakpoints after the other.
-        self._known: dict[tuple[object, ...], Chain] = {}
+        self._known: dict[tuple[object, ...], tuple[object, Chain]] = {}
+        self._equal: dict[tuple[object, ...], Chain] = {}
 
     def chain(self, prompt: Prompt) -> Chain:
         """The chain of one prompt."""
@@ -62,26 +65,22 @@ class Chains:
         if prompt.blocks is not None:
             return _of_blocks(prompt, start)
         segments = prompt.segments
-        key = (
-            start,
-            prompt.app,
-            prompt.total,
-            prompt.settings,
-            *[s.text for s in segments],
-            *[s.position for s in segments],
-            segments[0].level if segments else "",
-        )
-        chain = self._known.get(key)
+        key = (start, prompt.app, prompt.total, prompt.settings, id(segments))
+        known = self._known.get(key)
+        if known is not None:
+            return known[1]
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        # The same repair makes the same prompt again, as another object.
+        same = (*key[:-1], *[(s.text, s.level, s.position) for s in segments])
+        chain = self._equal.get(same)
         if chain is None:
-            if len(self._known) >= _KNOWN:
-                self._known.clear()
-            chain = self._known[key] = self._made(prompt, start)
+            if len(self._equal) >= _KNOWN:
+                self._equal.clear()
+            chain = self._equal[same] = self._of_text(prompt, start, self._sizes.rates(prompt))
+        # Kept with its segments, so that no others take over their identity.
+        self._known[key] = (segments, chain)
         return chain
-
-    def _made(self, prompt: Prompt, start: int) -> Chain:
-        if len(self._cuts) > _MEMO:
-            self._cuts.clear()
-        return self._of_text(prompt, start, self._sizes.rates(prompt))
 
     def tokens(self, prompt: Prompt) -> int:
         """Tokens of all segments and frames by their sizes: `total` of the chain, without making it."""
@@ -108,6 +107,7 @@ class Chains:
         offset = head = 0
         level, message = "", -1
         unit_key = end_key = key
+        per_byte = rates.per_byte
         for segment in prompt.segments:
             if segment.level != level:
                 level = segment.level
@@ -122,12 +122,8 @@ class Chains:
                 offset += FRAME
                 if offset // UNIT > before:
                     units.append(unit_key)
-            pieces, size, left = self._cut(segment, rates, offset % UNIT)
-            for piece in pieces:
-                unit_key = hash((unit_key, piece))
-                units.append(unit_key)
-            if left:
-                unit_key = hash((unit_key, left))
+            added, unit_key, size = self._add(unit_key, segment.text, per_byte[kind_of(segment)], offset % UNIT)
+            units += added
             offset += size
             end_key = hash((end_key, segment.text, segment.kind))
             ends.append(end_key)
@@ -143,13 +139,28 @@ class Chains:
             head, stretch = 0, scale
         return Chain(UNIT, units, ends, tokens, offset, scale, head, stretch)
 
-    def _cut(self, segment: Segment, rates: Rates, phase: int) -> tuple[tuple[int, ...], int, int]:
-        """Keys of the pieces that end at a multiple of UNIT, the segment's tokens, and the key of what is left over."""
-        rate = rates.per_byte[kind_of(segment)]
-        text = segment.text
-        memo = (hash(text), segment.kind, rate, phase)
+    def _add(self, before: int, text: str, rate: float, phase: int) -> tuple[tuple[int, ...], int, int]:
+        """What a text adds behind the key `before`: keys of whole units, the key of everything, and its tokens."""
+        memo = (before, text, rate, phase)
+        found = self._added.get(memo)
+        if found is None:
+            if len(self._added) >= _MEMO:
+                self._added.clear()
+            pieces, size, left = self._cut(text, rate, phase)
+            key, units = before, []
+            for piece in pieces:
+                key = hash((key, piece))
+                units.append(key)
+            found = self._added[memo] = (tuple(units), hash((key, left)) if left else key, size)
+        return found
+
+    def _cut(self, text: str, rate: float, phase: int) -> tuple[tuple[int, ...], int, int]:
+        """Keys of the pieces that end at a multiple of UNIT, the text's tokens, and the key of what is left over."""
+        memo = (text, rate, phase)
         found = self._cuts.get(memo)
         if found is None:
+            if len(self._cuts) >= _MEMO:
+                self._cuts.clear()
             data: str | bytes = text if text.isascii() else text.encode("utf-8", "surrogatepass")
             size = int(len(data) * rate + 0.5)
             pieces = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.fault import HEAD, HISTORY, SETUP, Fault
@@ -68,10 +69,14 @@ class Pricing:
     def __init__(self, money: Money, availability: Callable[[Prompt], Availability]) -> None:
         self._money = money
         self._availability = availability
+        self._totals: WeakKeyDictionary[Case, Total] = WeakKeyDictionary()
 
     def total(self, case: Case) -> Total:
-        """All requests of the case that can be simulated."""
-        total = Total()
+        """All requests of the case that can be simulated; worked out once for a case."""
+        known = self._totals.get(case)
+        if known is not None:
+            return known
+        total = self._totals[case] = Total()
         for prompt, tokens in zip(case.prompts, case.served, strict=True):
             if tokens is None:
                 continue
@@ -111,17 +116,17 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
                     continue
                 kept.append(fault)
                 current = repaired
-    kept = _needed(case, kept, pricing, least)
+    kept = _needed(case, kept, current, pricing, least)
     return _priced(whole, kept, pricing, before if whole is case else pricing.total(whole))
 
 
-def _needed(case: Case, faults: list[Fault], pricing: Pricing, least: dict[int, Decimal]) -> list[Fault]:
+def _needed(case: Case, faults: list[Fault], mended: Case, pricing: Pricing, least: dict[int, Decimal]) -> list[Fault]:
     """Without the faults whose repair makes no difference to the whole, the dearest to repair looked at first."""
     kept = list(faults)
-    best = whole = pricing.total(_all(case, kept)).usd
+    best = whole = pricing.total(mended).usd
     for fault in reversed(faults):
         rest = [f for f in kept if f is not fault]
-        cost = pricing.total(_all(case, rest)).usd
+        cost = pricing.total(_all(case, rest) if rest else case).usd
         # Of two that bring little, the one without the other may bring nothing: together they are not given up.
         if cost - whole < least[fault.stage] and cost - best < 2 * least[fault.stage]:
             kept, whole = rest, cost
@@ -139,9 +144,10 @@ def _priced(case: Case, faults: Sequence[Fault], pricing: Pricing, before: Total
     found = []
     current, cost = case, before
     for fault in faults:
-        alone = before.usd - pricing.total(case.repaired(fault.repair(case.prompts))).usd
+        first = current is case
         current = current.repaired(fault.repair(current.prompts))
         after = pricing.total(current)
-        found.append(Priced(fault, cost.usd - after.usd, alone))
+        alone = after if first else pricing.total(case.repaired(fault.repair(case.prompts)))
+        found.append(Priced(fault, cost.usd - after.usd, before.usd - alone.usd))
         cost = after
     return Outcome(tuple(found), before, cost, case, current)

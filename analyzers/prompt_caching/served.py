@@ -23,6 +23,8 @@ class Served(NamedTuple):
 
 def served(total: int, chain: Chain, read: int, short: int = 0, long: int = 0) -> Served:
     """`read`, then `short`, then `long` tokens of the chain, as the log counts them, of a prompt of `total`."""
+    if not short and not long:
+        return plain(total, chain.logged(read) if read else 0)
     ends = [chain.logged(end) for end in (read, read + short, read + short + long)]
     return Served(total - ends[2], ends[0], ends[1] - ends[0], ends[2] - ends[1])
 

@@ -107,13 +107,14 @@ def _lines_of(prompt: Prompt) -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def _lines(text: str) -> frozenset[str]:
-    found = []
-    for line in text.split("\n"):
-        if len(line) <= _LONG_LINE:
-            found.append(spaceless(line))
-        else:
-            found += map(spaceless, _SENTENCE.split(line))
-    return frozenset(line for line in found if len(line) >= _LEAST_LINE)
+    return frozenset().union(*map(_sentences, text.split("\n")))
+
+
+@lru_cache(maxsize=20_000)
+def _sentences(line: str) -> frozenset[str]:
+    # Where a clock makes every text another one, most of its lines are still the same.
+    found = [line] if len(line) <= _LONG_LINE else _SENTENCE.split(line)
+    return frozenset(one for one in map(spaceless, found) if len(one) >= _LEAST_LINE)
 
 
 @lru_cache(maxsize=20_000)

@@ -1,8 +1,8 @@
 """One cache over the units of all prompts, asked for several lifetimes at once: caches by block, and the ceilings.
 
 A unit is readable when it was written or read at most a lifetime ago and the request that first wrote it has begun to
-answer; reading refreshes it. Deeper units are used by fewer requests, so idle times grow along a prompt, and the
-prefix that is alive under each lifetime is found in one walk.
+answer; reading refreshes it. A key stands for all that is before it, so whatever uses a unit uses those before it too: idle times
+grow along a prompt, and where a lifetime ends is found by halving.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class UnitCache:
         self._longest = max((life for life in self._lifetimes), default=0.0)
         self._used: dict[int, float] = {}
         self._pending: dict[int, float] = {}
+        self._ready = 0.0
+        """When the last pending unit can be read."""
         self._unread: tuple[set[int], ...] = tuple(set() for _ in self._charged)
         self._sweep_at = _SWEEP_LEAST
 
@@ -42,50 +44,66 @@ class UnitCache:
 
     def serve(self, chain: Chain, at: float, ready_at: float) -> Reads:
         """Tokens of the chain that are read under each lifetime; then everything of it is cached."""
-        used, pending, lifetimes = self._used, self._pending, self._lifetimes
-        count = len(lifetimes)
-        keys = chain.units
-        alive = [-1] * count
-        # Lifetimes in ascending order die one after the other along the walk.
-        first = 0
-        depth = 0
-        for depth, key in enumerate(keys):
-            last = used.get(key)
-            if last is None or (pending and pending.get(key, 0.0) > at):
-                break
-            gap = at - last
-            while first < count and gap > lifetimes[first]:
-                alive[first] = depth
-                first += 1
-            if first == count:
-                break
-        else:
-            depth = len(keys)
-        for j in range(first, count):
-            alive[j] = depth
+        keys, used = chain.units, self._used
+        alive = self._alive(keys, at)
+        cached = alive[-1] if alive else 0
+        if self._pending:
+            alive = self._answered(keys, alive, at)
         size, total = chain.unit, chain.total
         paid = self._charge(keys, alive, size, total) if self._charged else ()
-        if ready_at > at:
-            for key in keys[alive[-1] if count else 0 :]:
-                if key not in used or at - used[key] > self._longest:
-                    pending[key] = ready_at
-        for key in keys:
-            used[key] = at
-        if len(used) > self._sweep_at:
+        if ready_at > at and cached < len(keys):
+            self._pending.update(dict.fromkeys(keys[cached:], ready_at))
+            self._ready = max(self._ready, ready_at)
+        used.update(dict.fromkeys(keys, at))
+        if len(used) > self._sweep_at and self._longest < FOREVER:
             self._sweep(at)
-        return Reads(tuple([min(n * size, total) for n in alive]), paid)
+        return Reads(tuple([n * size if n * size < total else total for n in alive]), paid)
+
+    def _alive(self, keys: Sequence[int], at: float) -> list[int]:
+        """How many units from the first on have been used within each lifetime."""
+        get, alive, first = self._used.get, [], 0
+        for life in self._lifetimes:
+            low, high = first, len(keys)
+            # Most often all of it is alive, or nothing.
+            if low < high and (last := get(keys[low])) is not None and at - last <= life:
+                if (last := get(keys[high - 1])) is not None and at - last <= life:
+                    low = high
+                else:
+                    low, high = low + 1, high - 1
+            else:
+                high = low
+            while low < high:
+                middle = (low + high) // 2
+                if (last := get(keys[middle])) is not None and at - last <= life:
+                    low = middle + 1
+                else:
+                    high = middle
+            alive.append(low)
+            first = low
+        return alive
+
+    def _answered(self, keys: Sequence[int], alive: list[int], at: float) -> list[int]:
+        """The same without what can not be read yet."""
+        pending = self._pending
+        if at >= self._ready:
+            pending.clear()
+            return alive
+        for depth, key in enumerate(keys[: alive[-1]] if alive else ()):
+            if pending.get(key, at) > at:
+                return [min(n, depth) for n in alive]
+        return alive
 
     def _charge(self, keys: Sequence[int], alive: Sequence[int], size: int, total: int) -> tuple[int, ...]:
         paid = []
         for which, unread in zip(self._charged, self._unread, strict=True):
             depth = alive[which]
-            tokens = 0
-            if unread:
-                for position in range(depth):
-                    key = keys[position]
-                    if key in unread:
-                        unread.discard(key)
-                        tokens += min(size, total - position * size)
+            found = unread.intersection(keys[:depth])
+            tokens = len(found) * size
+            if found:
+                if depth == len(keys) and keys[-1] in found:
+                    # The last unit may be shorter.
+                    tokens -= max(0, depth * size - total)
+                unread.difference_update(found)
             unread.update(keys[depth:])
             paid.append(tokens)
         return tuple(paid)
