@@ -144,7 +144,10 @@ def _solve(parts: Iterable[_Sums]) -> Rates:
     # A class that is always there in the same size cannot be told from another such class: the usual values decide, which may
     # all be too low or too high for this tokenizer and are brought to its scale first.
     whole = float(usual @ products @ usual)
-    scale = float(usual @ totals) / whole if whole else 1.0
+    scale = float(usual @ totals) / whole if whole else 0.0
+    if squares <= 0 or scale <= 0:
+        # Totals that are no larger than the frames alone: there is nothing to fit.
+        return USUAL
     pull = numpy.diag(_PULL * squares / (usual * scale) ** 2 + 1e-9)
     rates = numpy.linalg.solve(products + pull, totals + pull @ (usual * scale))
     bounded = [float(min(max(rate, _BOUNDS[0]), _BOUNDS[1])) for rate in rates]

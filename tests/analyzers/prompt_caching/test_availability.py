@@ -80,3 +80,9 @@ def test_nothing_is_learnt_from_a_few_reads() -> None:
     found = look(sent(1.0, count=8))
     (learnt,) = found.learnt.values()
     assert learnt.share is None
+
+
+@pytest.mark.parametrize("total", [0, 1, 4])
+def test_totals_smaller_than_their_own_text_break_nothing(total: int) -> None:
+    calls = [call(20.0 * n, [message("user", f"question {n}")], system=POLICY, total=total) for n in range(12)]
+    assert look(calls).calls == 12
