@@ -43,17 +43,24 @@ def proposed(outcome: Outcome) -> Proposed | None:
     now, then = outcome.case.prompts[-1], outcome.repaired.prompts[-1]
     today = (*_head(now, faults), Line("[history]"), Line("[last message]"))
     known = {s.text for s in now.segments}
-    moved = [Line(_placeholder(f)) for f in faults if f.kind in _WORDS]
+    moved = [f for f in faults if f.kind in _WORDS]
     in_head = [s for s in then.segments if s.level == "system" and s.position >= _systems(now) and s.text not in known]
-    behind = moved if in_head else []
+    behind = [f for f in moved if (value := _value(now, f)) and any(value in s.text for s in in_head)]
     after = (
         *_head(then.with_segments(s for s in then.segments if s not in in_head), ()),
-        *behind,
+        *(Line(_placeholder(f)) for f in behind),
         Line("[history]"),
         Line("[last message]"),
-        *([] if in_head else moved),
+        *(Line(_placeholder(f)) for f in moved if f not in behind),
     )
     return Proposed(today, after) if today != after else None
+
+
+def _value(prompt: Prompt, fault: Fault) -> str:
+    """What stands at a fault's place in the prompt."""
+    place = fault.place
+    text = next((s.text for s in prompt.segments if _is_of(fault, s) and s.part == place.part), "")
+    return text[place.start : place.end]
 
 
 def _systems(prompt: Prompt) -> int:
