@@ -26,7 +26,7 @@ _NULL = 1
 """The length -1 as a varint: hardly any producer of logs sets keys."""
 
 
-class Unpacked(Fetcher.PartitionRecords):  # type: ignore[misc]
+class Unpacked(Fetcher.PartitionRecords):  # type: ignore[misc]  # the client brings no types
     """The fetched batches of one partition as Records. Raises CorruptRecordError, UnsupportedCodecError."""
 
     next_fetch_offset: int

@@ -214,7 +214,7 @@ class StoredEventRow(NamedTuple):
 
 def events(engine: Engine, limit: int | None = 200, *, only_open: bool = False) -> list[StoredEventRow]:
     """Newest first; `only_open`: those that are not resolved."""
-    columns = StoredEvent.__table__.c  # type: ignore[attr-defined]
+    columns = StoredEvent.__table__.c  # type: ignore[attr-defined]  # set by SQLModel at run time
     names = ("kind", "subject", "at", "raised_at", "resolved_at", "message", "data")
     query = select(*[columns[name] for name in names]).order_by(columns.id.desc()).limit(limit)
     if only_open:

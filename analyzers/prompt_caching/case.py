@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -117,16 +117,6 @@ class Case:
         if total is not None:
             return total
         return self.chain(position).total
-
-
-def head_of(prompt: Prompt) -> tuple[tuple[int, Segment], ...]:
-    """Segments of tools and system with their numbers."""
-    return tuple((i, s) for i, s in enumerate(prompt.segments) if s.level != "message")
-
-
-def messages_with_numbers(prompt: Prompt) -> Iterator[tuple[int, Segment]]:
-    """Segments of the messages with their numbers."""
-    return ((i, s) for i, s in enumerate(prompt.segments) if s.level == "message")
 
 
 def moved_to_tail(prompt: Prompt, segments: Sequence[Segment], moved: Sequence[str]) -> Prompt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -129,11 +128,3 @@ class Total:
     def hit_ratio_per_request(self) -> float | None:
         """Mean over requests of the share that was read."""
         return self.shares / self.requests if self.requests else None
-
-
-def total_of(pairs: Iterable[tuple[Served, InputRates | None]]) -> Total:
-    """All of them together."""
-    total = Total()
-    for tokens, rates in pairs:
-        total.add(tokens, rates)
-    return total

@@ -63,14 +63,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Seconds for a breakpoint's own lifetime ("5m", "1h", "30m", "12h"), or the usual one."""
         return _LIFETIMES.get(mark or "", self.lifetime)
 
-    def write_multiplier(self, lifetime: float) -> float:
-        """Price of writing for so long, as a multiple of the input price."""
-        options = self.lifetimes_s or (self.lifetime,)
-        for option, multiplier in zip(options, self.write, strict=False):
-            if lifetime <= option:
-                return multiplier
-        return self.write[-1]
-
     def is_long(self, lifetime: float) -> bool:
         """Whether that is the provider's longer lifetime, billed as `cache_write_long`."""
         return len(self.lifetimes_s) > 1 and lifetime > self.lifetimes_s[0]

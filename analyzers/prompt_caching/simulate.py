@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from analyzers.prompt_caching.breakpoint_cache import Break, BreakpointCache, breaks_of
+from analyzers.prompt_caching.breakpoint_cache import Break, BreakpointCache
 from analyzers.prompt_caching.chain import Chain, Chains
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.rules import Rule
@@ -121,11 +121,3 @@ class Best:
         return Ceilings(
             served(total, chain, by[FOREVER]), best, tuple([served(total, chain, by[one]) for one in LIFETIMES])
         )
-
-
-def in_order(prompts: Iterable[Prompt]) -> Iterator[Prompt]:
-    """By the start of the request."""
-    return iter(sorted(prompts, key=lambda prompt: (prompt.at, prompt.number)))
-
-
-__all__ = ["LIFETIMES", "Best", "Caches", "Ceilings", "breaks_of", "in_order"]

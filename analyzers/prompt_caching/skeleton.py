@@ -233,9 +233,9 @@ def _inside_word(text: str, position: int) -> bool:
 def _widened(reference: str, spans: Sequence[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]:
     """Every span as the whole values that it cuts."""
     joined: list[tuple[int, int, bool]] = []
-    for start, end, moved in spans:
-        if not moved and start < end:
-            start, end = widened(reference, start, end)  # noqa: PLW2901
+    for cut_start, cut_end, moved in spans:
+        cuts = not moved and cut_start < cut_end
+        start, end = widened(reference, cut_start, cut_end) if cuts else (cut_start, cut_end)
         if joined and start <= joined[-1][1]:
             last = joined[-1]
             joined[-1] = (last[0], max(end, last[1]), moved or last[2])

@@ -49,12 +49,12 @@ def _calls(records: Iterable[Span | Log], context: Context) -> list[Call]:
     for position, record in enumerate(records):
         context.element = place(outer, position)
         try:
-            if type(record) is Span:
+            if isinstance(record, Span):
                 call = _of_span(record, context)
             elif record.name == genai.DETAILS:
-                call = genai.of_details(record, context)  # type: ignore[arg-type]
+                call = genai.of_details(record, context)
             else:
-                fragment = otlp_events.fragment(record, context)  # type: ignore[arg-type]
+                fragment = otlp_events.fragment(record, context)
                 if fragment is not None:
                     context.fragments.append(fragment)
                     continue

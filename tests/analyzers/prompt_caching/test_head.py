@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -28,9 +29,9 @@ def calls(
     *,
     mark: str | None = None,
     model: tuple[str, str] = ("openai", "gpt-5"),
-    **how: float,
+    **how: Any,
 ) -> list[Call]:
-    return [call(ask, system, tools, model, mark) for ask in asks(**how)]  # type: ignore[arg-type]
+    return [call(ask, system, tools, model, mark) for ask in asks(**how)]
 
 
 def uuid(chance: Random) -> str:

@@ -235,16 +235,14 @@ def test_what_comes_back_or_always_moves_is_no_drift(change: Change) -> None:
 
 
 def test_a_fall_that_is_over_is_none() -> None:
-    change: Change = lambda n, rng: clock(n, rng) if DEPLOY <= n < DEPLOY + 60 else {}  # noqa: E731
-    calls = bot(DEPLOY + 60 + 120, change=change)
+    calls = bot(DEPLOY + 60 + 120, change=lambda n, rng: clock(n, rng) if DEPLOY <= n < DEPLOY + 60 else {})
     assert falls(calls[: DEPLOY + 60]) != []
     assert falls(calls) == []
 
 
 def test_a_fall_after_a_rise_is_measured_from_the_rise() -> None:
     # Broken for long, mended, and broken again.
-    change: Change = lambda n, rng: {} if 300 <= n < 500 else clock(n, rng)  # noqa: E731
-    calls = bot(540, change=change)
+    calls = bot(540, change=lambda n, rng: {} if 300 <= n < 500 else clock(n, rng))
     (fall,) = falls(calls)
     assert fall.at == calls[500].started_at
     assert fall.before > 0.9

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def kinds(found: Analysis) -> list[str]:
     return [priced.fault.kind for template in found.templates for priced in template.outcome.faults]
 
 
-def asked(at: float, *, mark: str | None, on: str = "system", **more) -> Call:  # type: ignore[no-untyped-def]
+def asked(at: float, *, mark: str | None, on: str = "system", **more: Any) -> Call:
     system = [Part("text", POLICY, mark if on == "system" else None)]
     question = [Part("text", f"question {at} about this and that", mark if on == "question" else None)]
     return call(
@@ -117,7 +118,7 @@ def test_requests_all_at_once() -> None:
     assert "parallel_fanout" in kinds(look(calls))
 
 
-def chat(at: float, **more) -> Call:  # type: ignore[no-untyped-def]
+def chat(at: float, **more: Any) -> Call:
     fields = {"total": 6_000, "conversation": f"c{int(at // 200)}", **more}
     return call(at, [message("user", f"question {at}")], system=POLICY, **fields)
 
