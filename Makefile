@@ -6,7 +6,7 @@
 # Everything is installed into $(VENV); the system is left alone.
 
 VENV ?= .venv
-EXTRAS ?= models,test,dev
+EXTRAS ?= models,loaders,test,dev
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 

@@ -1,0 +1,1 @@
+"""Texts become vectors: one small interface, several models behind it."""

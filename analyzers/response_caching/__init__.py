@@ -1,0 +1,1 @@
+"""What a cache of answers in front of the provider would hit, and how often it would be wrong."""
