@@ -1,0 +1,1 @@
+"""When a tuned model pays, and when the answer is plainly no."""
