@@ -5,7 +5,7 @@ its cost once tuned, and F everything that is paid whatever the volume (hosting,
 
     V* = F / (C_alt - C_ft) calls a month; never, where C_ft is not below C_alt.
 
-Hosting grows by whole units: units = ceil(peak tokens a second / capacity). Building is spread over `amortise_months`.
+Hosting grows by whole units: units = ceil(tokens answered a second at the peak / capacity). Building is spread over `amortise_months`.
 """
 
 from __future__ import annotations
@@ -109,9 +109,9 @@ def break_even(
 
 def most_calls(route: Route, shape: Shape, peak_to_mean: Decimal | None) -> Decimal | None:
     """Calls a month that one hosted unit serves, or None where that is no matter."""
-    if peak_to_mean is None or route.capacity_tokens_s is None or not shape.tokens:
+    if peak_to_mean is None or route.capacity_tokens_s is None or not shape.output:
         return None
-    return Decimal(str(route.capacity_tokens_s)) * _SECONDS_A_MONTH / (shape.tokens * peak_to_mean)
+    return Decimal(str(route.capacity_tokens_s)) * _SECONDS_A_MONTH / (shape.output * peak_to_mean)
 
 
 def units_for(calls_month: Decimal, most: Decimal | None) -> Decimal:

@@ -20,6 +20,8 @@ class Limits(NamedTuple):
     """An axis fails when its share is above this with 95 % confidence."""
     caching: float = 0.1
     """Of the task's bill, that better prompt caching would still save."""
+    cheaper: float = 0.1
+    """Of a call's cost, that another model has to take off to be worth the change."""
     unsteady: float = 0.5
     """Coefficient of variation of weekly volume from which nothing is hosted for it."""
     examples: int = 100

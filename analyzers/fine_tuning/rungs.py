@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import NamedTuple
 
 from analyzers.fine_tuning.facts import Facts, Limits, Verdict
@@ -65,7 +66,12 @@ def _prompt(facts: Facts, limits: Limits) -> Judged | None:
 def _cheaper(facts: Facts, limits: Limits) -> Judged | None:
     one = facts.cheaper
     alternative = facts.cached_usd or facts.now_usd
-    if one is None or not one.answers_as_well or alternative is None or one.usd >= alternative:
+    if (
+        one is None
+        or not one.answers_as_well
+        or alternative is None
+        or one.usd > alternative * Decimal(str(1 - limits.cheaper))
+    ):
         return None
     why = f"{one.model} answered {one.n:,} of these calls as well at {1 - one.usd / alternative:.0%} less a call: change the model, do not tune"
     return Judged("no", 4, why, f"an evaluation in which {one.model} is worse")

@@ -139,8 +139,8 @@ def test_capacity_of_hosted_units_is_respected() -> None:
     free = found("together-h100", EXTRACT, "gpt-6-luna", "0.9")
     assert free.calls_month is not None
     shape = EXTRACT._replace(cached=D("0.9"))
-    held = be.break_even(route, shape, free.alternative_usd, PUBLISHED, peak_to_mean=D(3))
-    most = be.most_calls(route, shape, D(3))
+    held = be.break_even(route, shape, free.alternative_usd, PUBLISHED, peak_to_mean=D(6))
+    most = be.most_calls(route, shape, D(6))
     assert most is not None and most < free.calls_month
     assert held.calls_month is None and "fewer calls" in held.why
     dear = be.break_even(route, shape, D("0.01"), PUBLISHED, peak_to_mean=D(3))
