@@ -1,0 +1,184 @@
+"""The section `response_caching` of the report: what a cache of answers would hit, and how often it would be wrong.
+
+Rates are shares of the eligible calls. Hit rates are those of a cache that inserts on a miss, over the calls of the log in their order;
+`wrong_rate` is for each eligible call, hit or not, `wrong_rate_of_hits` for each hit. Savings are of what the calls cost once prompt
+caching is in order, net of what the cache costs (modelled from `[response_caching.costs]`). `examples` are masked unless the
+configuration allows text.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.report_values import Usd
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ByTtl(_Part):
+    """A cache without limit of size whose entries live so long."""
+
+    ttl_s: float
+    hit_rate: float
+
+
+class ByEntries(_Part):
+    """A cache of so many entries that live as long as `ttl_s` of the section says, the least recently used giving way."""
+
+    entries: int
+    hit_rate: float
+
+
+class InFlight(_Part):
+    """Calls that were made while the answer to the same request was under way: no cache has them, joining the calls does."""
+
+    calls: int = 0
+    share: float = 0.0
+    saving_usd_month: Usd | None = None
+
+
+class Spoiler(_Part):
+    """What makes equal requests unequal: without it an exact cache would have so many more hits."""
+
+    kind: str
+    app: str | None
+    model: str
+    calls: int
+    more_hits: int
+    saving_usd_month: Usd | None = None
+    fix: str
+
+
+class Exact(_Part):
+    """A cache by hash of the request."""
+
+    hit_rate: float | None = None
+    hit_rate_reason: str | None = None
+    by_ttl: list[ByTtl] = []
+    by_entries: list[ByEntries] = []
+    in_flight: InFlight = InFlight()
+    spoilers: list[Spoiler] = []
+    saving_usd_month: Usd | None = None
+    saving_usd_month_reason: str | None = None
+    saving_usd: Usd | None = None
+    running_usd_month: Usd | None = None
+    """What the cache costs; modelled, and taken off the saving."""
+
+
+class Threshold(_Part):
+    """One threshold of similarity: what it would hit and break. Bounds are those of 95 %."""
+
+    threshold: float
+    hit_rate: float
+    hit_rate_low: float
+    hit_rate_high: float
+    wrong_rate: float | None
+    wrong_rate_reason: str | None = None
+    wrong_rate_high: float
+    wrong_rate_of_hits: float | None = None
+    wrong_rate_of_hits_high: float | None = None
+    judged_pairs: int
+    """Different pairs of questions and answers that the wrong rate rests on."""
+    unknown_pairs: int = 0
+    """Pairs of which nobody could tell whether the answers agree."""
+    saving_usd_month: Usd | None = None
+
+
+class Noise(_Part):
+    """How often the model answers the very same request in two ways; not charged to the cache."""
+
+    pairs: int = 0
+    differ: int = 0
+    rate: float | None = None
+    rate_reason: str | None = None
+    rate_high: float | None = None
+
+
+class AppCache(_Part):
+    """What a semantic cache would do for one application."""
+
+    app: str | None
+    eligible_calls: int
+    exact_hit_rate: float
+    verdict: Literal["use", "no", "not_yet", "cannot_tell"]
+    why: str = ""
+    recommended_threshold: float | None = None
+    hit_rate: float | None = None
+    wrong_rate: float | None = None
+    wrong_rate_high: float | None = None
+    judged_pairs: int = 0
+    saving_usd_month: Usd | None = None
+
+
+class Semantic(_Part):
+    """A cache by similarity of the last question, of the given lifetime and size."""
+
+    embedder: str | None = None
+    """Model, weights and quantisation: a threshold of one means nothing to another."""
+    complete: bool = True
+    """Every question was embedded and replayed; otherwise the curve is an estimate from sampled look-ups."""
+    questions: int = 0
+    """Different texts."""
+    ttl_s: float | None = None
+    entries: int | None = None
+    curve: list[Threshold] = []
+    curve_reason: str | None = None
+    max_wrong_rate: float = 0.01
+    recommended_threshold: float | None = None
+    recommended_threshold_reason: str | None = None
+    hit_rate: float | None = None
+    hit_rate_reason: str | None = None
+    wrong_rate: float | None = None
+    wrong_rate_high: float | None = None
+    """At the recommended threshold, judged once more on draws that had no part in choosing it."""
+    judged_pairs: int = 0
+    by_ttl: list[ByTtl] = []
+    by_entries: list[ByEntries] = []
+    saving_usd_month: Usd | None = None
+    saving_usd_month_reason: str | None = None
+    saving_usd: Usd | None = None
+    beyond_exact_usd_month: Usd | None = None
+    """Of it, what an exact cache would not save."""
+    running_usd_month: Usd | None = None
+    """What embedding and the cache cost; modelled, and taken off the saving."""
+    above_limit: list[str] = []
+    """Applications that alone would be answered wrongly more often than the limit at the recommended threshold."""
+    by_app: list[AppCache] = []
+
+
+class Cluster(_Part):
+    """A kind of request; the id stays from run to run."""
+
+    id: str
+    label: str
+    app: str | None = None
+    calls: int
+    share: float
+    usd_month: Usd | None = None
+    usd_month_reason: str | None = None
+    repeat_rate: float | None = None
+    """Share of its calls whose question was asked before, letter for letter."""
+    trend: float | None = None
+    examples: list[str] = []
+
+
+class ResponseCaching(_Part):
+    """A cache of answers in front of the provider."""
+
+    calls: int = 0
+    eligible_calls: int = 0
+    ineligible_by_reason: dict[str, int] = {}
+    scopes: int = 0
+    """Groups of calls that may share answers: same app, prompt, tools, model, parameters, conversation."""
+    after_prompt_caching: float | None = None
+    """What the eligible calls cost once prompt caching is in order, for each USD they cost now."""
+    unpriced_calls: int = 0
+    """Eligible calls without a price: their hits save nothing in these figures."""
+    noise: Noise = Noise()
+    exact: Exact = Exact()
+    semantic: Semantic = Semantic()
+    clusters: list[Cluster] = []
