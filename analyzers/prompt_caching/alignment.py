@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from difflib import SequenceMatcher
 
-from analyzers.prompt_caching.canonical import shape
 from analyzers.prompt_caching.likeness import resemblance
 from analyzers.prompt_caching.messages import Turn
+from analyzers.values.canonical import shape
 
 _KIN = 0.5
 _MEMO = 50_000

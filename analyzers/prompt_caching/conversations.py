@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
-from analyzers.prompt_caching.canonical import shape
 from analyzers.prompt_caching.messages import Turn, turns_of
 from analyzers.prompt_caching.prompt import Prompt
+from analyzers.values.canonical import shape
 
 _UNIQUE = 0.9
 _OPENING = 40

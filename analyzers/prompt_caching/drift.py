@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from analyzers.prompt_caching.canonical import shape
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.diff import changes
 from analyzers.prompt_caching.fault import Place, excerpt
-from analyzers.prompt_caching.times import clock
+from analyzers.values.canonical import shape
+from analyzers.values.times import clock
 
 _ERA = 5
 _MOST = 3_000

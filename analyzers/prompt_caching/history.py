@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from analyzers.prompt_caching.alignment import align, first_difference
-from analyzers.prompt_caching.canonical import shape
 from analyzers.prompt_caching.diff import changes
 from analyzers.prompt_caching.likeness import kinship, likeness, words
 from analyzers.prompt_caching.messages import Turn
+from analyzers.values.canonical import shape
 
 What = Literal["json", "space", "order", "value", "shortened", "edited", "dropped", "replaced", "inserted", "extended"]
 

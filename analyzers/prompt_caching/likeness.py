@@ -23,9 +23,9 @@ from collections import Counter
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from analyzers.prompt_caching.canonical import canonical, shape
 from analyzers.prompt_caching.diff import changes, common_prefix, common_suffix
 from analyzers.prompt_caching.messages import Turn
+from analyzers.values.canonical import canonical, shape
 
 Form = Literal["same", "json", "space", "order", "extended", "dropped", "span", "other"]
 

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from analyzers.prompt_caching.units import permuted, units
-from analyzers.prompt_caching.values import widened
+from analyzers.values.spans import widened
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 _MOST_UNITS = 3_000

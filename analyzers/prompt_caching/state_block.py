@@ -6,10 +6,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from analyzers.prompt_caching.canonical import shape
 from analyzers.prompt_caching.case import moved_to_tail
 from analyzers.prompt_caching.messages import Placed, Turn, turns_of, with_turns
 from analyzers.prompt_caching.prompt import Prompt
+from analyzers.values.canonical import shape
 
 _UNITS = re.compile(r"[^\n]*\n|[^\n]+")
 _SENTENCES = re.compile(r".+?(?:[.;!?|]\s+|$)", re.DOTALL)

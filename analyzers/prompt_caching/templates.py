@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
-from analyzers.prompt_caching.canonical import spaceless
 from analyzers.prompt_caching.prompt import Prompt
+from analyzers.values.canonical import spaceless
 
 _ALIKE = 0.5
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")

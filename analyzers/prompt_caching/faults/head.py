@@ -14,8 +14,8 @@ from analyzers.prompt_caching.faults.moves import Range, in_first_order, kept, m
 from analyzers.prompt_caching.faults.values import Seen, Verdict, What, judge
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.slots import Slot, leading_slots, system_slots
-from analyzers.prompt_caching.times import resolution_words
 from analyzers.prompt_caching.units import content
+from analyzers.values.times import resolution_words
 
 _LEAST_REQUESTS = 4
 _LEAST_AFFECTED = 2

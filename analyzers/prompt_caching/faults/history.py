@@ -17,7 +17,7 @@ from analyzers.prompt_caching.faults.history_repairs import GROWING, remedy
 from analyzers.prompt_caching.history import change
 from analyzers.prompt_caching.likeness import changed_span
 from analyzers.prompt_caching.messages import Turn, turns_of
-from analyzers.prompt_caching.values import widened
+from analyzers.values.spans import widened
 
 _MOST_PAIRS = 20_000
 _LEAST_SHARE = 0.03

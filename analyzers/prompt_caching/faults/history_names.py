@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from analyzers.prompt_caching.canonical import shape
 from analyzers.prompt_caching.case import Case, Pair
 from analyzers.prompt_caching.history import Change
+from analyzers.values.canonical import shape
 
 LEAST_PAIRS = 3
 """Fewer pairs name no fault."""

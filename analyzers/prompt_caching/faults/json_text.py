@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 
-from analyzers.prompt_caching.canonical import canonical
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.fault import Repair
 from analyzers.prompt_caching.faults.moves import rewritten
 from analyzers.prompt_caching.skeleton import Skeleton, Span
 from analyzers.prompt_caching.slots import Slot
 from analyzers.prompt_caching.tools import sorted_keys
+from analyzers.values.canonical import canonical
 
 _DECODER = json.JSONDecoder()
 _MOST_BRACES = 40

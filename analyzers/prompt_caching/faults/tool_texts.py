@@ -15,9 +15,9 @@ from analyzers.prompt_caching.faults.tool_changes import Example, around, change
 from analyzers.prompt_caching.faults.values import Seen, Verdict, judge
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.slots import Slot
-from analyzers.prompt_caching.times import resolution_words
 from analyzers.prompt_caching.tools import Name, key_order, sorted_keys, tools_of
 from analyzers.prompt_caching.units import content
+from analyzers.values.times import resolution_words
 
 
 def key_orders(case: Case) -> Iterator[Fault]:

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Literal, NamedTuple
 
-from analyzers.prompt_caching.times import Clock, clock
 from analyzers.prompt_caching.units import content
+from analyzers.values.times import Clock, clock
 
 What = Literal["time", "id", "user", "memory", "state", "rebuilt", "order", "keys"]
 

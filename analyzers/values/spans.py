@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from analyzers.prompt_caching.times import DAY_NAMES, MONTH_NAMES
+from analyzers.values.times import DAY_NAMES, MONTH_NAMES
 
 
 def _any(names: tuple[str, ...]) -> str:
@@ -21,11 +21,11 @@ _DATE = (
     rf"|{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}}\b)?)"
 )
 _HOUR = rf"(?:T\d{{2}}\b|\s\d{{2}}(?={_ZONE})|,?\s\d{{1,2}}{_HALF})"
-_TIME = (
+TIME = (
     rf"{_DATE}(?:(?:T|,?\s+(?:at\s|um\s|à\s|-\s)?){_CLOCK}(?:\s+(?:19|20)\d\d\b)?|{_HOUR})?"
     rf"|{_CLOCK}(?:,?\s+(?:on\s|am\s)?{_DATE})?"
 )
-_VALUE = re.compile(rf"(?<![^\W_])(?:{_TIME})(?![^\W_])|[\w$%+@#]+(?:[-_.:/][\w$%+@#]+)*", re.IGNORECASE)
+_VALUE = re.compile(rf"(?<![^\W_])(?:{TIME})(?![^\W_])|[\w$%+@#]+(?:[-_.:/][\w$%+@#]+)*", re.IGNORECASE)
 
 
 def widened(text: str, start: int, end: int) -> tuple[int, int]:

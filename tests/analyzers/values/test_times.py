@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.prompt_caching.times import Clock, clock, resolution_words
-from analyzers.prompt_caching.values import widened
+from analyzers.values.spans import widened
+from analyzers.values.times import Clock, clock, resolution_words
 
 START = 1_790_003_217.0
 
