@@ -1,0 +1,26 @@
+"""Texts become tokens, one after the other in this thread: a process uses one core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+LONGEST_TEXT = 1 << 15
+"""Characters of a text that are looked at: far more than a model reads, far less than a log may hold."""
+
+
+def well_formed(text: str) -> str:
+    """The beginning of `text` that is read, with lone surrogates (which are no text) replaced."""
+    text = text[:LONGEST_TEXT]
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def tokens(tokenizer: Tokenizer, texts: Sequence[str], *, marks: bool = True) -> list[list[int]]:
+    """Ids of the tokens of each text; with `marks` those that the model wants at both ends."""
+    encode = tokenizer.encode
+    return [encode(well_formed(text), add_special_tokens=marks).ids for text in texts]
