@@ -1,0 +1,141 @@
+"""Identifiers are found, code is left alone, and what was replaced is gone from the whole conversation."""
+
+from __future__ import annotations
+
+import sysconfig
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.anonymise import Conversation, Span, detect, residue
+from tests.analyzers.anonymise.labelled import KINDS, labelled
+
+COVERED = 0.9
+
+
+def _recall(seed: int) -> dict[str, float]:
+    hit: Counter[str] = Counter()
+    of: Counter[str] = Counter()
+    for one in labelled(200, seed):
+        of[one.kind] += 1
+        covered = sum(max(0, min(span.end, one.end) - max(span.start, one.start)) for span in detect(one.text))
+        hit[one.kind] += covered >= COVERED * (one.end - one.start)
+    return {kind: hit[kind] / of[kind] for kind in KINDS}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_recall_of_structured_identifiers(seed: int) -> None:
+    recall = _recall(seed)
+    assert all(share >= 0.9 for share in recall.values()), recall
+
+
+def _snippets() -> list[str]:
+    rng = Random(5)
+    made = []
+    for path in sorted(Path(sysconfig.get_paths()["stdlib"]).rglob("*.py")):
+        if {"test", "tests", "idlelib", "site-packages"} & set(path.parts):
+            continue
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+        for _ in range(4):
+            if len(lines) > 60:
+                start = rng.randrange(20, len(lines) - 8)
+                made.append("\n".join(lines[start : start + 6]))
+    return made
+
+
+def test_clean_code_is_left_alone() -> None:
+    snippets = _snippets()
+    flagged = [(text, spans) for text in snippets if (spans := detect(text))]
+    assert len(snippets) > 1_000
+    assert len(flagged) <= 0.02 * len(snippets), [[text[s.start : s.end] for s in spans] for text, spans in flagged]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order 12345678 of 2026-11-24 for 1,299.00 USD, invoice 2026/000123",
+        "Upgrade to version 10.2.13.4 before 12:30:45",
+        "def f(x): return x[0:3] + 12345678901234 * 3.14159",
+        "The ratio is 1234567890.12 and the id 550e8400-e29b-41d4-a716-446655440000",
+        "password = get_password()  # from the vault",
+        "Tokens: 3001 in, 20 out; temperature 0.7",
+        "Call me when it is done.",
+        "4111 1111 1111 1112",
+        "DE89 3704 0044 0532 0130 01",
+    ],
+)
+def test_what_identifies_nobody_stays(text: str) -> None:
+    assert detect(text) == []
+
+
+def test_one_value_one_placeholder_in_the_whole_conversation() -> None:
+    talk = Conversation(known=[("NAME", "Kim Novak")])
+    first = talk.replace(
+        ["I, Kim Novak, wrote from kim@example.org", "ok, I mail to kim@example.org and to bo@example.org"]
+    )
+    assert first.texts == ("I, [NAME_1], wrote from [EMAIL_1]", "ok, I mail to [EMAIL_1] and to [EMAIL_2]")
+    assert talk.replace(["KIM@EXAMPLE.ORG?"]).texts == ("[EMAIL_1]?",)
+
+
+def test_a_value_announced_late_is_gone_from_earlier_texts() -> None:
+    talk = Conversation()
+    made = talk.replace(["Brigitte Okafor wants her money", "My name is Brigitte Okafor"])
+    assert made.texts == ("[NAME_1] wants her money", "My name is [NAME_1]")
+
+
+def test_a_recogniser_of_ones_own_is_used() -> None:
+    class Cities:
+        name = "cities"
+        finds = frozenset({"PLACE"})
+
+        def __call__(self, texts: object) -> list[list[Span]]:
+            return [[Span(at, at + 6, "PLACE")] if (at := text.find("Berlin")) >= 0 else [] for text in texts]  # type: ignore[attr-defined]
+
+    assert Conversation([Cities()]).replace(["to Berlin", "none"]).texts == ("to [PLACE_1]", "none")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.text(max_size=40), min_size=1, max_size=4))
+def test_planted_identifiers_never_leak(seed: int, around: list[str]) -> None:
+    for one in labelled(1, seed):
+        if not detect(one.text):
+            continue
+        value = one.text[one.start : one.end]
+        texts = [*around, one.text, f"as I said: {one.text}"]
+        made = Conversation().replace(texts)
+        assert all(value not in text for text in made.texts[len(around) :])
+        assert not [span for text in made.texts[len(around) :] for span in residue(text)]
+
+
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    spans = detect(text)
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+    assert all(a.end <= b.start for a, b in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "a@" * 20_000,
+        "1-" * 30_000,
+        "+1 " * 20_000,
+        "AA00 " * 20_000,
+        "password " * 8_000,
+        "a:" * 30_000,
+        "my name is A" + "a" * 60_000,
+        "1 A" * 20_000,
+        "-----BEGIN PRIVATE KEY-----" * 2_000,
+    ],
+)
+def test_hostile_texts_take_linear_time(hostile: str) -> None:
+    import time
+
+    began = time.process_time()
+    detect(hostile)
+    assert time.process_time() - began < 5
