@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.report_caching import PromptCaching, Restraint
+from agent.report_tuning import FineTuning
 from agent.report_values import Moment, Usd
 
 SCHEMA: Literal["hone.report/1"] = "hone.report/1"
@@ -206,6 +207,7 @@ class Report(_Section):
     input: Input
     spend: Spend
     prompt_caching: PromptCaching | None = None
+    fine_tuning: FineTuning | None = None
     restraint: list[Restraint] = []
     """What is not worth doing now, and why."""
     events: list[Event] = []

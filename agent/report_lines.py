@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from agent import report_lines_caching as caching
+from agent import report_lines_tuning as tuning
 from agent.report import Input, ModelSpend, Period, Quantiles, Report, Spend, Spender, Tokens
 from agent.report_lines_input import lacks_table
 from agent.report_table import SHOWN, Cell, Table, count, more, usd
@@ -53,15 +54,23 @@ def lines(report: Report) -> Lines:
     found = report.prompt_caching
     if found is not None:
         tables += caching.tables(found, report.restraint)
+    tuned = report.fine_tuning
+    if tuned is not None:
+        tables += tuning.tables(tuned)
     return Lines(
         title=f"LLM calls, {_span(period)}",
         summary=(
             *_summary(report),
             *((*caching.summary(found), *caching.worked(found), *caching.alerts(found)) if found is not None else ()),
+            *(tuning.summary(tuned) if tuned is not None else ()),
         ),
         tables=tuple(table for table in tables if table.rows),
         orders=() if found is None else tuple(caching.orders(found)),
-        remarks=(*_remarks(report), *(caching.remarks(found) if found is not None else ())),
+        remarks=(
+            *_remarks(report),
+            *(caching.remarks(found) if found is not None else ()),
+            *(tuning.remarks(tuned) if tuned is not None else ()),
+        ),
     )
 
 

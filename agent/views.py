@@ -6,11 +6,12 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
 
-from agent import caching_view, intake
+from agent import caching_view, intake, tuning_view
 from agent.intake import Intake
 from agent.report import (
     AppSpend,
@@ -32,7 +33,9 @@ from agent.report import (
 )
 from agent.report_values import a_month
 from agent.store import Store, read
+from agent.tuning_view import Kept, Tuning
 from analyzers import names
+from analyzers.core import Call
 from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis, analyse
 from analyzers.prompt_caching.prompt import Family
@@ -62,23 +65,32 @@ def report(
     rules: Rules | None = None,
     family: Family = names.family,
     show_text: bool = False,
+    tuning: Tuning | None = None,
+    now: float | None = None,
 ) -> Report:
     """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
 
     `rules` are the providers' cache rules, those of the package when not given; `family` says for which models they hold.
-    Texts are masked unless `show_text`.
+    Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold.
     """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
-    caching = prompt_caching(store, prices, rules or load(), family, start_hour=start_hour, end_hour=end_hour)
+    kept: dict[int, Call] = {}
+    caching = prompt_caching(
+        store, prices, rules or load(), family, start_hour=start_hour, end_hour=end_hour, kept=kept
+    )
+    cached = caching_view.section(caching, period.hours, input_tokens=_input_tokens(spent), show_text=show_text)
+    tuned = None
+    if tuning is not None and now is not None:
+        scale = Decimal(str(cached.scaled_by))
+        tuned = tuning_view.section(caching, kept, prices, tuning, hours=period.hours, scale=scale, now=now)
     return Report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
         spend=_spend(spent, prices, period.hours),
-        prompt_caching=caching_view.section(
-            caching, period.hours, input_tokens=_input_tokens(spent), show_text=show_text
-        ),
-        restraint=caching_view.restraints(caching),
+        prompt_caching=cached,
+        fine_tuning=tuned,
+        restraint=[*caching_view.restraints(caching), *(tuning_view.restraints(tuned) if tuned is not None else ())],
         events=_events(store),
     )
 
@@ -111,15 +123,23 @@ def prompt_caching(
     *,
     start_hour: int | None = None,
     end_hour: int | None = None,
+    kept: dict[int, Call] | None = None,
 ) -> Analysis:
-    """What is cached at the provider, what could be, and what stands in the way; from the calls that are kept."""
+    """What is cached at the provider, what could be, and what stands in the way; from the calls that are kept.
+
+    A sample of the calls is put into `kept`, by their number among those looked at.
+    """
     start = None if start_hour is None else start_hour * 3_600.0
     end = None if end_hour is None else end_hour * 3_600.0
     newest = read.newest_from(store.engine, CALLS_LOOKED_AT)
     if newest is not None:
         start = newest if start is None else max(start, newest)
+    calls = Kept(read.calls(store.engine, start, end), min(CALLS_LOOKED_AT, read.count_calls(store.engine)))
     with _no_garbage():
-        return analyse(read.calls(store.engine, start, end), prices, rules, family)
+        found = analyse(calls, prices, rules, family)
+    if kept is not None:
+        kept.update(calls.by_number)
+    return found
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from agent.report import Report
     from agent.store import Store
     from agent.store.retention import Keep
+    from agent.tuning_view import Tuning
     from agent.watch_caching import CachingWatch
     from analyzers.core import Analyzer
     from analyzers.prices import Prices
@@ -97,6 +99,24 @@ def report_of(store: Store, settings: Settings) -> Report:
         rules=rules_of(settings),
         family=Aliases(settings.prices.aliases).family,
         show_text=settings.privacy.show_text,
+        tuning=tuning_of(settings),
+        now=time.time(),
+    )
+
+
+def tuning_of(settings: Settings) -> Tuning:
+    """Routes, assumptions and limits for fine-tuning, with the settings' own over them."""
+    from agent.tuning_view import Tuning
+    from analyzers.fine_tuning import routes
+    from analyzers.fine_tuning.assumptions import Assumptions
+    from analyzers.fine_tuning.facts import LIMITS
+
+    own = settings.fine_tuning
+    return Tuning(
+        routes.load(own.routes, max_age_days=own.max_price_age_days),
+        Assumptions(**own.assumptions.model_dump()),
+        LIMITS._replace(days=own.least_days, calls=own.least_calls, examples=own.least_examples),
+        frozenset(own.tuned_models),
     )
 
 

@@ -11,33 +11,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
     model_validator,
 )
 
+from agent.config.table import Names, Table
+from agent.config.tuning_settings import FineTuningSettings
 from collectors.kafka_settings import KafkaSettings
 from collectors.mapping_settings import NAME, MappingSettings
 
-
-def _names(value: Any) -> Any:
-    """Lists may be written with commas in the environment."""
-    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 PerMillion = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FileSettings(_Table):
+class FileSettings(Table):
     """Files of log records, read in the given order; `.gz` and `.zst` are unpacked."""
 
     paths: Names = Field(min_length=1)
@@ -45,7 +33,7 @@ class FileSettings(_Table):
     """The one format to read them as; without it every record's own is found."""
 
 
-class SourceSettings(_Table):
+class SourceSettings(Table):
     """Where records come from: one of the two."""
 
     kafka: KafkaSettings | None = None
@@ -58,7 +46,7 @@ class SourceSettings(_Table):
         return self
 
 
-class RetentionDays(_Table):
+class RetentionDays(Table):
     """Days after which rows are forgotten."""
 
     calls: int = Field(30, ge=1)
@@ -70,7 +58,7 @@ class RetentionDays(_Table):
     """Hourly totals, which every figure of spend comes from."""
 
 
-class StoreSettings(_Table):
+class StoreSettings(Table):
     """The database."""
 
     url: str
@@ -100,7 +88,7 @@ class StoreSettings(_Table):
         return make_url(self.url).set(password=self.password.get_secret_value()).render_as_string(hide_password=False)
 
 
-class IngestSettings(_Table):
+class IngestSettings(Table):
     """When a commit is due: whichever comes first."""
 
     batch_records: int = Field(5_000, ge=1)
@@ -108,7 +96,7 @@ class IngestSettings(_Table):
     interval_s: float = Field(1.0, gt=0)
 
 
-class SampleSettings(_Table):
+class SampleSettings(Table):
     """Which calls are kept with their structure, to be looked at closely; totals always count every call."""
 
     share: float = Field(1.0, ge=0, le=1)
@@ -119,7 +107,7 @@ class SampleSettings(_Table):
     """At most so much text, as compressed."""
 
 
-class Price(_Table):
+class Price(Table):
     """USD per million tokens. What is left out is not known, and calls that need it are not priced."""
 
     input: PerMillion
@@ -129,16 +117,16 @@ class Price(_Table):
     cache_write_long: PerMillion | None = None
 
 
-class PriceSettings(_Table):
+class PriceSettings(Table):
     """What differs from the public price list."""
 
-    overrides: dict[str, Price] = {}
+    overrides: dict[str, Price] = Field({})
     """By model, as the log names it: a contract's prices, or a model that the list does not have."""
-    aliases: dict[str, str] = {}
+    aliases: dict[str, str] = Field({})
     """Names in the log (a deployment, a fine-tuned model) and the model of the list that each is priced as."""
 
 
-class PromptCachingSettings(_Table):
+class PromptCachingSettings(Table):
     """What differs from the published rules of the providers' prompt caches."""
 
     look_every_s: float = Field(60.0, gt=0)
@@ -161,7 +149,7 @@ def _name_of_ones_own(name: str) -> str:
 FormatName = Annotated[str, AfterValidator(_name_of_ones_own)]
 
 
-class EnvoySettings(_Table):
+class EnvoySettings(Table):
     """Names that the operator of an Envoy AI Gateway chose for its access log; tried before those of its examples."""
 
     request_model: Names = ()
@@ -179,7 +167,7 @@ class EnvoySettings(_Table):
     conversation: Names = ()
 
 
-class PrivacySettings(_Table):
+class PrivacySettings(Table):
     """What may be seen of people and prompts."""
 
     user_salt: SecretStr = SecretStr("")
@@ -188,7 +176,7 @@ class PrivacySettings(_Table):
     """Whether report and dashboard may show words of prompts; otherwise they are masked (letters as x, digits as 9)."""
 
 
-class HttpSettings(_Table):
+class HttpSettings(Table):
     """Where `/metrics` and `/healthz` are served. There is no authentication: keep to the loopback or a private net."""
 
     enabled: bool = True
@@ -197,14 +185,14 @@ class HttpSettings(_Table):
     """0 takes any free port and logs which."""
 
 
-class LogSettings(_Table):
+class LogSettings(Table):
     """What goes to stderr."""
 
     format: Literal["text", "json"] = "text"
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Settings(_Table):
+class Settings(Table):
     """Everything Hone can be told."""
 
     source: SourceSettings = SourceSettings()
@@ -212,10 +200,11 @@ class Settings(_Table):
     ingest: IngestSettings = IngestSettings()
     sample: SampleSettings = SampleSettings()
     prices: PriceSettings = PriceSettings()
-    formats: dict[FormatName, MappingSettings] = {}
+    formats: dict[FormatName, MappingSettings] = Field({})
     """Logs of your own, by name: where in a record what lies."""
     envoy: EnvoySettings = EnvoySettings()
     prompt_caching: PromptCachingSettings = PromptCachingSettings()
+    fine_tuning: FineTuningSettings = FineTuningSettings()
     privacy: PrivacySettings = PrivacySettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()

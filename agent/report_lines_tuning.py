@@ -1,0 +1,78 @@
+"""What the report says about fine-tuning, apart from how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agent.report_table import SHOWN, Cell, Table, count, more, usd
+from agent.report_tuning import FineTuning, TuningTask
+
+_SAID = {"pays": "pays", "trial": "try it", "not_yet": "not yet", "no": "no", "cannot_tell": "cannot tell"}
+
+
+def summary(tuning: FineTuning) -> Iterable[str]:
+    """One line for each task that tuning would pay for."""
+    for task in tuning.tasks:
+        if task.verdict in ("trial", "pays"):
+            yield f"Fine-tuning, {task.label}: {_SAID[task.verdict]}. {task.deciding[:1].upper()}{task.deciding[1:]}."
+
+
+def tables(tuning: FineTuning) -> Iterable[Table]:
+    """The verdicts, and the routes of the tasks that tuning would pay for."""
+    if any(task.verdict != "cannot_tell" for task in tuning.tasks):
+        yield _verdicts(tuning)
+    for task in tuning.tasks:
+        if task.verdict in ("trial", "pays"):
+            yield _routes(task, tuning)
+
+
+def _verdicts(tuning: FineTuning) -> Table:
+    rows = tuple(
+        (
+            Cell(task.label, is_name=True),
+            Cell(count(task.calls_month)),
+            Cell("never" if task.breakeven_calls_month is None else count(task.breakeven_calls_month)),
+            Cell(_SAID[task.verdict]),
+            Cell(task.deciding, is_name=True),
+        )
+        for task in tuning.tasks[:SHOWN]
+    )
+    return Table("Fine-tuning", ("Task", "Calls/month", "Break-even", "Verdict", "Why"), rows, more(len(tuning.tasks)))
+
+
+def _routes(task: TuningTask, tuning: FineTuning) -> Table:
+    rows = tuple(
+        (
+            Cell(one.name),
+            Cell(usd(one.fixed_usd_month)),
+            Cell("never" if one.breakeven_calls_month is None else count(one.breakeven_calls_month)),
+            Cell(usd(one.saving_usd_month)),
+            Cell(one.refused or (f"until {one.available_until}" if one.available_until else "open")),
+        )
+        for one in task.options[:SHOWN]
+    )
+    return Table(
+        f"Routes for {task.label}",
+        ("Route", "Fixed USD/month", "Break-even", "Saves USD/month", "Notes"),
+        rows,
+        f"Prices of {tuning.prices_of}; modelled with the assumptions of [fine_tuning]. A trial decides.",
+    )
+
+
+def remarks(tuning: FineTuning) -> Iterable[str]:
+    """What the figures rest on."""
+    untold = [task for task in tuning.tasks if task.verdict == "cannot_tell"]
+    if untold and len(untold) == len(tuning.tasks):
+        yield f"Fine-tuning cannot be told yet: {untold[0].label}: {untold[0].deciding}."
+    for task in tuning.tasks[:SHOWN]:
+        proven = [one for one in task.cheaper_models if one.answers_as_well]
+        for one in proven[:1]:
+            yield (
+                f"{task.label}: {one.model} answered {count(one.answered_calls)} of these calls as well and would cost "
+                f"{usd(one.usd_month)} USD a month for all of them."
+            )
+        if task.batch is not None and task.batch.saving_usd_month > 1:
+            yield (
+                f"{task.label}: nobody waits for {task.batch.share_of_calls:.0%} of the calls; as batch they would cost "
+                f"{usd(task.batch.saving_usd_month)} USD a month less."
+            )

@@ -1,0 +1,118 @@
+"""The section `fine_tuning` of the report: for each task which problem it is, whether tuning pays, and what decided that.
+
+Money is modelled from the prices of the routes (with their date) and the assumptions of [fine_tuning]; volumes and signals are measured.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.report_values import Usd
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SignalCount(_Part):
+    """How many of the calls that could show it do. `counts`: it is a failure, not merely a hint."""
+
+    name: str
+    axis: Literal["knowledge", "behaviour", "capability"]
+    calls: int
+    of: int
+    counts: bool
+
+
+class AxisScores(_Part):
+    """Shares of the calls looked at that show at least one failure of the kind; never blended into one."""
+
+    knowledge: float
+    behaviour: float
+    capability: float
+
+
+class CreditSplit(_Part):
+    """USD a month on the best route by what would bring it, before what is paid whatever the volume."""
+
+    caching: Usd
+    model_swap: Usd
+    prompt_removal: Usd
+
+
+class TuningOption(_Part):
+    """One route, at this task's volume."""
+
+    route: str
+    name: str
+    breakeven_calls_month: int | None = None
+    breakeven_calls_month_reason: str | None = None
+    fixed_usd_month: Usd
+    tuned_usd_call: Usd
+    saving_usd_month: Usd
+    payback_months: float | None = None
+    life_months: float
+    available_until: date | None = None
+    refused: str | None = None
+    """Why it is out for this task."""
+    prices_of: date
+    confidence: str
+
+
+class CheaperModel(_Part):
+    """What another model would cost for the same calls; `answers_as_well` null: an evaluation is needed."""
+
+    model: str
+    usd_month: Usd
+    answered_calls: int
+    answers_as_well: bool | None = None
+
+
+class BatchShare(_Part):
+    """Calls that nobody waits for."""
+
+    share_of_calls: float
+    saving_usd_month: Usd
+
+
+class TuningTask(_Part):
+    """A task: calls of one app that share a template."""
+
+    id: str
+    label: str
+    app: str | None
+    calls_month: int
+    calls_looked_at: int
+    days: float
+    weekly_variation: float | None = None
+    verdict: Literal["pays", "trial", "not_yet", "no", "cannot_tell"]
+    rung: int
+    """Of the order of resort, at which the verdict fell."""
+    deciding: str
+    flips: str
+    """What would change the verdict."""
+    diagnosis: AxisScores
+    signals: list[SignalCount] = []
+    usd_month: Usd | None = None
+    breakeven_calls_month: int | None = None
+    breakeven_calls_month_reason: str | None = None
+    saving_usd_month: Usd | None = None
+    saving_usd_month_reason: str | None = None
+    credit: CreditSplit | None = None
+    examples_ready: int = 0
+    options: list[TuningOption] = []
+    cheaper_models: list[CheaperModel] = []
+    batch: BatchShare | None = None
+
+
+class FineTuning(_Part):
+    """All tasks, those that cost most first."""
+
+    tasks: list[TuningTask] = []
+    prices_of: str
+    """When the routes' prices were gathered."""
+    assumptions: dict[str, float] = {}
+    """What no log can know (`[fine_tuning.assumptions]`)."""

@@ -1,0 +1,233 @@
+"""From the templates of prompt caching and the calls that were kept of them to the report's section on fine-tuning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from agent.report_caching import Restraint
+from agent.report_tuning import (
+    AxisScores,
+    BatchShare,
+    CheaperModel,
+    CreditSplit,
+    FineTuning,
+    SignalCount,
+    TuningOption,
+    TuningTask,
+)
+from agent.report_values import HOURS_A_MONTH, LEAST_HOURS
+from analyzers.core import Call
+from analyzers.fine_tuning.assumptions import PUBLISHED, Assumptions
+from analyzers.fine_tuning.break_even import credit
+from analyzers.fine_tuning.facts import LIMITS, Cheaper, Facts, Limits
+from analyzers.fine_tuning.ladder import judge
+from analyzers.fine_tuning.measure import Caching, Looked, TaskCalls, facts_of, is_tuned, look
+from analyzers.fine_tuning.options import Option
+from analyzers.fine_tuning.routes import Routes
+from analyzers.fine_tuning.rungs import Judged
+from analyzers.model_choice import ModelChoice, model_choice
+from analyzers.prices import Prices
+from analyzers.prompt_caching.analyse import Analysis, Template
+from analyzers.sample import keeper
+
+CALLS_KEPT = 20_000
+"""Calls, in whole conversations, whose texts are looked at for signals."""
+
+_LATER = "the verdict is not to tune now"
+
+
+class Tuning(NamedTuple):
+    """What is assumed, and which routes there are."""
+
+    routes: Routes
+    assumed: Assumptions = PUBLISHED
+    limits: Limits = LIMITS
+    tuned: frozenset[str] = frozenset()
+
+
+class Kept:
+    """Passes calls on, and keeps a share of their conversations by their number in the stream."""
+
+    def __init__(self, calls: Iterable[Call], expected: int) -> None:
+        self._calls = calls
+        self._keep = keeper(min(1.0, CALLS_KEPT / max(expected, 1)))
+        self.by_number: dict[int, Call] = {}
+
+    def __iter__(self) -> Iterator[Call]:
+        for number, call in enumerate(self._calls):
+            if self._keep(call):
+                self.by_number[number] = call
+            yield call
+
+
+def section(
+    found: Analysis,
+    kept: Mapping[int, Call],
+    prices: Prices,
+    tuning: Tuning,
+    *,
+    hours: float | None,
+    scale: Decimal,
+    now: float,
+) -> FineTuning:
+    """The section. `scale`: how many calls of the period stand behind each that was looked at; `now` decides which prices hold."""
+    tasks = [_task(one, kept, prices, tuning, hours, scale, now) for one in found.templates]
+    return FineTuning(
+        tasks=sorted((task for task in tasks if task is not None), key=lambda task: (-(task.usd_month or 0), task.id)),
+        prices_of=tuning.routes.version,
+        assumptions={name: float(value) for name, value in msgspec.structs.asdict(tuning.assumed).items()},
+    )
+
+
+def restraints(section: FineTuning) -> list[Restraint]:
+    """Tasks that are not to be tuned now, and why."""
+    return [
+        Restraint(
+            lever="fine_tuning", subject=task.label, verdict=task.verdict, why=task.deciding, worth_it_from=task.flips
+        )
+        for task in section.tasks
+        if task.verdict not in ("pays", "trial")
+    ]
+
+
+def _task(
+    template: Template,
+    kept: Mapping[int, Call],
+    prices: Prices,
+    tuning: Tuning,
+    hours: float | None,
+    scale: Decimal,
+    now: float,
+) -> TuningTask | None:
+    numbers = [prompt.number for prompt in template.outcome.repaired.prompts if prompt.number in kept]
+    calls = [kept[number] for number in numbers]
+    if not calls or hours is None or hours < LEAST_HOURS:
+        return None
+    month = Decimal(template.requests) * scale * HOURS_A_MONTH / Decimal(str(hours))
+    label = f"{template.app or '(no app)'} · {template.model}"
+    looked = look(TaskCalls(template.id, label, template.app, calls, month, _caching(template)))
+    chosen = _choice(looked, prices, tuning, now)
+    facts = facts_of(looked, prices, _cheaper(chosen, template), tuning.tuned)
+    # A template knows all of its calls; the sample only tells what they are like.
+    facts = facts._replace(calls=template.requests, days=(template.end - template.start) / 86_400)
+    judged = judge(facts, tuning.routes, tuning.assumed, datetime.fromtimestamp(now, UTC).date(), tuning.limits)
+    return _shown(looked, facts, judged, chosen, tuning.assumed)
+
+
+def _caching(template: Template) -> Caching | None:
+    before, after = template.outcome.before, template.outcome.after
+    if not before.requests or before.unpriced == before.requests or not before.total:
+        return None
+    share = min(1.0, after.read * before.total / max(after.total, 1) / max(template.static_tokens * before.requests, 1))
+    return Caching(
+        static_tokens=Decimal(template.static_tokens),
+        saved_usd=max(before.usd - after.usd, Decimal(0)) / before.requests,
+        cached=Decimal(str(round(share, 6))),
+    )
+
+
+def _choice(looked: Looked, prices: Prices, tuning: Tuning, now: float) -> ModelChoice:
+    own = [n for n, call in enumerate(looked.task.calls) if not is_tuned(call.model, tuning.tuned)]
+    calls: Sequence[Call] = [looked.task.calls[n] for n in own]
+    return model_choice(calls, [looked.failing[n] for n in own], prices, now)
+
+
+def _cheaper(chosen: ModelChoice, template: Template) -> Cheaper | None:
+    """The cheapest model that the log proves to answer as well, its price lowered as caching lowers today's."""
+    proven = next((one for one in chosen.choices if one.answers_as_well), None)
+    if proven is None or not chosen.priced:
+        return None
+    before, after = template.outcome.before.usd, template.outcome.after.usd
+    less = after / before if before and after < before else Decimal(1)
+    return Cheaper(proven.model, proven.usd * less / chosen.priced, True, proven.answered)
+
+
+def _shown(looked: Looked, facts: Facts, judged: Judged, chosen: ModelChoice, assumed: Assumptions) -> TuningTask:
+    best, task, found = judged.best, looked.task, looked.diagnosis
+    wins = judged.verdict in ("trial", "pays") and best is not None
+    priced = max(chosen.priced, 1)
+    return TuningTask(
+        id=task.id,
+        label=task.label,
+        app=task.app,
+        calls_month=int(task.calls_month),
+        calls_looked_at=len(task.calls),
+        days=round(facts.days, 2),
+        weekly_variation=None if facts.weekly_variation is None else round(facts.weekly_variation, 4),
+        verdict=judged.verdict,
+        rung=judged.rung,
+        deciding=judged.deciding,
+        flips=judged.flips,
+        diagnosis=AxisScores(**{score.axis: round(score.share, 4) for score in found}),
+        signals=[
+            SignalCount(name=one.name, axis=score.axis, calls=len(one.affected), of=one.of, counts=one.counts)
+            for score in found
+            for one in score.signals
+        ],
+        usd_month=None if facts.now_usd is None else facts.now_usd * task.calls_month,
+        breakeven_calls_month=_least(judged.options),
+        breakeven_calls_month_reason=None if _least(judged.options) is not None else _why_never(judged),
+        saving_usd_month=best.saving_month if wins and best is not None else None,
+        saving_usd_month_reason=None if wins else _LATER,
+        credit=_credit(facts, best, task.calls_month, assumed),
+        examples_ready=facts.examples,
+        options=[_option(one) for one in judged.options],
+        cheaper_models=[
+            CheaperModel(
+                model=one.model,
+                usd_month=one.usd / priced * task.calls_month,
+                answered_calls=one.answered,
+                answers_as_well=one.answers_as_well,
+            )
+            for one in chosen.choices
+        ],
+        batch=None
+        if chosen.batch is None
+        else BatchShare(
+            share_of_calls=round(chosen.batch.calls / chosen.calls, 4),
+            saving_usd_month=(chosen.batch.usd - chosen.batch.usd_batch) / chosen.calls * task.calls_month,
+        ),
+    )
+
+
+def _least(options: Sequence[Option]) -> int | None:
+    volumes = [one.found.calls_month for one in options if not one.refused and one.found.calls_month is not None]
+    return int(min(volumes)) if volumes else None
+
+
+def _why_never(judged: Judged) -> str:
+    open_ = [one for one in judged.options if not one.refused]
+    if not judged.options:
+        return "the cost of a call is not known"
+    return open_[0].found.why if open_ else "no route is open for this task"
+
+
+def _credit(facts: Facts, best: Option | None, month: Decimal, assumed: Assumptions) -> CreditSplit | None:
+    if best is None or facts.now_usd is None or facts.cached_usd is None:
+        return None
+    parts = credit(best.found, facts.shape, facts.now_usd, facts.cached_usd, month, assumed)
+    return CreditSplit(caching=parts.caching, model_swap=parts.model_swap, prompt_removal=parts.prompt_removal)
+
+
+def _option(one: Option) -> TuningOption:
+    volume, route = one.found.calls_month, one.found.route
+    return TuningOption(
+        route=route.id,
+        name=route.name,
+        breakeven_calls_month=None if volume is None else int(volume),
+        breakeven_calls_month_reason=one.found.why or None,
+        fixed_usd_month=one.found.fixed.total,
+        tuned_usd_call=one.found.tuned_usd,
+        saving_usd_month=one.saving_month,
+        payback_months=None if one.payback_months is None else float(round(one.payback_months, 2)),
+        life_months=float(round(one.life_months, 2)),
+        available_until=route.available_until,
+        refused=one.refused or None,
+        prices_of=route.date,
+        confidence=route.confidence,
+    )
