@@ -6,7 +6,7 @@ Memory grows with distinct texts and by some 150 bytes a call; no text of a call
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from zlib import crc32
 from analyzers.core import Call
 from analyzers.names import Family
 from analyzers.response_caching.eligible import Asked, Reason, asked, reason
-from analyzers.response_caching.head import Heads
+from analyzers.response_caching.head import Head, Heads
 from analyzers.response_caching.places import Place, PlaceName, Segment, Written
 from analyzers.response_caching.question import Question, question
 from analyzers.response_caching.settings import settings
@@ -76,7 +76,7 @@ class Columns:
         self.contexts: list[Context] = []
         self._contexts: dict[bytes, int] = {}
         self._questions: dict[str, tuple[Question, int]] = {}
-        self._forms: dict[int, tuple[int, int]] = {}
+        self._forms: dict[int, tuple[int, int, str]] = {}
         self.texts: dict[str, int] = {}
         self.answers: dict[str, int] = {}
         self._users: dict[str, int] = {}
@@ -88,6 +88,11 @@ class Columns:
         self.exact, self.tie, self.content = array("i"), array("I"), array("q")
         self.cost, self.priced, self.call = array("q"), array("b"), array("q")
         self.part_row, self.part_place, self.part_value = array("q"), array("i"), array("q")
+        self.of_head, self.of_question = array("i"), array("i")
+        self.bundle_place, self.bundle_value, self.bundle_end = array("i"), array("q"), array("q", (0,))
+        """Values that come together, one bundle behind the other; bundle 0 is empty."""
+        self._bundles: dict[tuple[str | None, int], int] = {}
+        self._asked: dict[tuple[str | None, str], int] = {}
         self.marker_row, self.marker_value = array("q"), array("q")
 
     def add(self, call: Call, cost: Callable[[Call], Decimal | None]) -> None:
@@ -103,7 +108,7 @@ class Columns:
         known = self._questions.get(found.text)
         if known is None:
             read = question(found.text)
-            order, space = self._forms.setdefault(read.content, (read.order, read.space))
+            order, space, _ = self._forms.setdefault(read.content, (read.order, read.space, found.text))
             read = read._replace(order=read.order ^ order, space=read.space ^ space)
             known = self._questions[found.text] = read, self.texts.setdefault(read.text, len(self.texts))
         read, text = known
@@ -136,13 +141,10 @@ class Columns:
         self.cost.append(0 if price is None else round(price * PICO))
         self.priced.append(price is not None)
         self.answer.append(self._answer(call))
-        for index, value in enumerate(head.values):
-            kind = self.heads.templates[head.template].kinds[index]
-            self._part(row, PlaceName(call.app, "system", kind, head.template, index), value, at)
-        self._form(row, call.app, "system", head.order, head.space)
-        self._form(row, call.app, "message", read.order, read.space)
-        for index, (kind, value) in enumerate(zip(read.kinds, read.values, strict=True)):
-            self._part(row, PlaceName(call.app, "message", kind, -1, index), value, at)
+        self.of_head.append(self._of_head(call, head))
+        self.of_question.append(
+            self._of_question(call, found.text, read) if read.kinds or read.order or read.space else 0
+        )
         if given.seed:
             self._part(row, PlaceName(call.app, "settings", "seed", -1, 0), given.seed, at)
         for marker in read.personal:
@@ -159,15 +161,55 @@ class Columns:
         self.part_place.append(place)
         self.part_value.append(number(value))
 
-    def _form(self, row: int, app: str | None, segment: Segment, order: int, space: int) -> None:
-        forms: tuple[tuple[Written, int], ...] = (("key_order", order), ("whitespace", space)) if order or space else ()
+    def _of_head(self, call: Call, head: Head) -> int:
+        """Number of the bundle of a head's values; it is made once for each head."""
+        found = self._bundles.get((call.app, head.number))
+        if found is None:
+            kinds = self.heads.templates[head.template].kinds
+            parts = []
+            for nth, (kind, value) in enumerate(zip(kinds, head.values, strict=True)):
+                place = self._place(PlaceName(call.app, "system", kind, head.template, nth))
+                self.places[place].add(value, call.started_at)
+                parts.append((place, head.numbers[nth]))
+            if head.order or head.space:
+                ways = self.heads.ways[head.template]
+                parts += self._forms_of(call.app, "system", head.order, head.space, ways)
+            found = self._bundles[call.app, head.number] = self._bundle(parts)
+        return found
+
+    def _of_question(self, call: Call, sent: str, read: Question) -> int:
+        found = self._asked.get((call.app, sent))
+        if found is None:
+            parts = []
+            for nth, (kind, value) in enumerate(zip(read.kinds, read.values, strict=True)):
+                place = self._place(PlaceName(call.app, "message", kind, -1, nth))
+                self.places[place].add(value, call.started_at)
+                parts.append((place, number(value)))
+            ways = (self._forms[read.content][2], sent)
+            parts += self._forms_of(call.app, "message", read.order, read.space, ways)
+            found = self._asked[call.app, sent] = self._bundle(parts)
+        return found
+
+    def _forms_of(
+        self, app: str | None, segment: Segment, order: int, space: int, ways: tuple[str, str]
+    ) -> list[tuple[int, int]]:
+        found = []
+        forms: tuple[tuple[Written, int], ...] = (("key_order", order), ("whitespace", space))
         for kind, value in forms:
             if value:
                 place = self._place(PlaceName(app, segment, kind, -1, 0))
-                self.places[place].seen += 1
-                self.part_row.append(row)
-                self.part_place.append(place)
-                self.part_value.append(value)
+                self.places[place].written(ways)
+                found.append((place, value))
+        return found
+
+    def _bundle(self, parts: Sequence[tuple[int, int]]) -> int:
+        if not parts:
+            return 0
+        for place, value in parts:
+            self.bundle_place.append(place)
+            self.bundle_value.append(value)
+        self.bundle_end.append(len(self.bundle_place))
+        return len(self.bundle_end) - 1
 
     def _place(self, name: PlaceName) -> int:
         place = self._places.get(name)

@@ -32,6 +32,8 @@ _LIKE: Mapping[Kind, re.Pattern[str]] = {
     "email": re.compile(r"[\w.+-]+@[\w.-]+"),
     "name": _NAME,
 }
+_TOOL_NAME = re.compile(r"\"name\"\s*:\s*\"([^\"]{1,64})\"")
+_SHOWN = 160
 _MOST_FAMILIES = 64
 _ALIKE = 0.5
 _SEARCH_TOOLS = re.compile(
@@ -42,10 +44,14 @@ _SEARCH_TOOLS = re.compile(
 class Head(NamedTuple):
     """System and tools of one request."""
 
+    number: int
+    """Heads of one number are the same text; a head that was forgotten comes back with another."""
     template: int
     """Number of the template."""
     values: tuple[str, ...]
     """Of the template's places, in their order."""
+    numbers: tuple[int, ...]
+    """The same as numbers."""
     order: int
     """Number for the order of keys and of tools; 0 for the one in which the template was seen first."""
     space: int
@@ -66,7 +72,10 @@ class Template(NamedTuple):
 
 
 class _Skeleton(NamedTuple):
+    """The text as sent between the values that were seen to vary (`free`); the others stand in the pieces."""
+
     pieces: tuple[str, ...]
+    free: tuple[int, ...]
     tools: tuple[str, ...]
     head: Head
 
@@ -80,7 +89,11 @@ class Heads:
         self._seen: dict[tuple[tuple[Part, ...], tuple[Part, ...]], Head] = {}
         self._characters = 0
         self._recent: list[_Skeleton] = []
-        self._forms: dict[int, tuple[int, int]] = {}
+        self._read_before: dict[int, tuple[tuple[str, ...], frozenset[int]]] = {}
+        self._count = 0
+        self._forms: dict[int, tuple[int, int, str, tuple[str, ...]]] = {}
+        self.ways: dict[int, tuple[str, str]] = {}
+        """Two ways in which a template was written, where there are two: their beginnings."""
         self._leaders: list[frozenset[str]] = []
         self._tools: dict[tuple[str, ...], tuple[bytes, int, int, bool]] = {}
 
@@ -92,6 +105,7 @@ class Heads:
             raw = "\x1e".join([part.text for part in system])
             texts = tuple([part.text for part in tools])
             found = self._by_skeleton(raw, texts) or self._read(raw, texts)
+            self._count += 1
             self._characters += len(raw) + 200 + sum(map(len, texts))
             if self._characters > _REMEMBERED:
                 self._seen.clear()
@@ -102,9 +116,15 @@ class Heads:
     def _by_skeleton(self, raw: str, tools: tuple[str, ...]) -> Head | None:
         for skeleton in self._recent:
             if skeleton.tools == tools and (values := _values(skeleton.pieces, raw)) is not None:
-                kinds = self.templates[skeleton.head.template].kinds
-                if all(_LIKE[kind].fullmatch(value) for kind, value in zip(kinds, values, strict=True)):
-                    return skeleton.head._replace(values=values)
+                head = skeleton.head
+                kinds = self.templates[head.template].kinds
+                all_values, numbers = list(head.values), list(head.numbers)
+                for place, value in zip(skeleton.free, values, strict=True):
+                    if _LIKE[kinds[place]].fullmatch(value) is None:
+                        break
+                    all_values[place], numbers[place] = value, number(value)
+                else:
+                    return Head(self._count, head.template, tuple(all_values), tuple(numbers), head.order, head.space)
         return None
 
     def _read(self, raw: str, tools: tuple[str, ...]) -> Head:
@@ -120,14 +140,26 @@ class Heads:
             self.templates.append(Template(identity, found.kinds, text[:4_000] if found.kinds else "", family, live))
         keys = 0 if written.written == written.content else number(marked(written.written).text())
         order, space = keys ^ tool_order, written.space ^ tool_space
-        first = self._forms.setdefault(number_, (order, space))
-        head = Head(number_, found.values, order ^ first[0], space ^ first[1])
-        pieces = _pieces(raw, found.values)
+        first = self._forms.setdefault(number_, (order, space, raw[:_SHOWN], tools))
+        if (order, space) != first[:2] and number_ not in self.ways:
+            same = raw[:_SHOWN] == first[2]
+            self.ways[number_] = (_names(first[3]), _names(tools)) if same else (first[2], raw[:_SHOWN])
+        numbers = tuple(map(number, found.values))
+        head = Head(self._count, number_, found.values, numbers, order ^ first[0], space ^ first[1])
+        free = self._free(number_, found.values)
+        pieces = _pieces(raw, found.values, free)
         if pieces is not None:
             # Where only the white space differs the pieces do too: a skeleton tells the form with the template.
-            self._recent.insert(0, _Skeleton(pieces, tools, head))
+            self._recent.insert(0, _Skeleton(pieces, free, tools, head))
             del self._recent[_RECENT:]
         return head
+
+    def _free(self, template: int, values: tuple[str, ...]) -> tuple[int, ...]:
+        """Which values of the template were seen to vary: only those are looked for in its next heads."""
+        before, free = self._read_before.get(template, (values, frozenset()))
+        free |= {place for place, (a, b) in enumerate(zip(before, values, strict=True)) if a != b}
+        self._read_before[template] = (values, free)
+        return tuple(sorted(free))
 
     def _family(self, lines: frozenset[str]) -> int:
         for family, leader in enumerate(self._leaders):
@@ -157,18 +189,25 @@ class Heads:
         return found
 
 
-def _pieces(raw: str, values: Sequence[str]) -> tuple[str, ...] | None:
-    """The text as sent between its values; None where they do not stand in it in this order."""
-    if not values:
+def _names(tools: Sequence[str]) -> str:
+    found = [_TOOL_NAME.search(text) for text in tools]
+    return ", ".join([one[1] for one in found if one])[:_SHOWN]
+
+
+def _pieces(raw: str, values: Sequence[str], free: Sequence[int]) -> tuple[str, ...] | None:
+    """The text as sent between its free values; None where there are none or they do not stand in it in this order."""
+    if not free:
         return None
-    found, done = [], 0
-    for value in values:
+    found, done, start = [], 0, 0
+    for place, value in enumerate(values):
         at = raw.find(value, done)
         if at < 0:
             return None
-        found.append(raw[done:at])
         done = at + len(value)
-    return (*found, raw[done:])
+        if place in free:
+            found.append(raw[start:at])
+            start = done
+    return (*found, raw[start:])
 
 
 def _values(pieces: Sequence[str], raw: str) -> tuple[str, ...] | None:

@@ -23,6 +23,7 @@ What = Literal["fixed", "clock", "random", "personal", "data", "asked", "form"]
 Written = Literal["key_order", "whitespace", "seed"]
 
 _MOST_SAMPLES = 96
+_SHOWN = 160
 _NEW = 0.9
 _LEAST = 3
 _LEAST_UNLABELLED = 5
@@ -45,26 +46,31 @@ class PlaceName(NamedTuple):
 class Place:
     """Samples of the values that stood in one place, evenly over time."""
 
-    __slots__ = ("_stride", "name", "samples", "seen")
+    __slots__ = ("_seen", "_stride", "name", "samples")
 
     def __init__(self, name: PlaceName) -> None:
         self.name = name
         self.samples: list[tuple[str, float]] = []
-        self.seen = 0
+        self._seen = 0
         self._stride = 1
 
     def add(self, value: str, at: float) -> None:
-        """One more request, in the order of time."""
-        if self.seen % self._stride == 0:
+        """One more value, in the order of time."""
+        if self._seen % self._stride == 0:
             self.samples.append((value, at))
             if len(self.samples) > _MOST_SAMPLES:
                 del self.samples[1::2]
                 self._stride *= 2
-        self.seen += 1
+        self._seen += 1
+
+    def written(self, ways: tuple[str, str]) -> None:
+        """A text that is written otherwise than the first of its content; the beginnings of both."""
+        if not self.samples:
+            self.samples += [(way[:_SHOWN], 0.0) for way in ways]
 
 
-def judged(place: Place, distinct: int) -> What:
-    """What the values of a place are, `distinct` of them over `place.seen` requests."""
+def judged(place: Place, seen: int, distinct: int) -> What:
+    """What the values of a place are, `distinct` of them over `seen` requests."""
     segment, kind = place.name.segment, place.name.kind
     if kind in ("key_order", "whitespace"):
         return "form"
@@ -72,7 +78,6 @@ def judged(place: Place, distinct: int) -> What:
         return "asked"
     if distinct == 1:
         return "fixed"
-    seen = place.seen
     if kind == "time":
         return "clock" if clock(place.samples) is not None else "data"
     if kind == "run":

@@ -15,17 +15,23 @@ _ENDS = 400
 _PERSONAL: frozenset[Kind] = frozenset(("email", "phone", "account", "name"))
 
 _WHEN = (
-    r"today|tonight|tomorrow|yesterday|nowadays|(?:right|just|as of) now|now\s*\?|at (?:the|this) moment|currently|so far|up[ -]to[ -]date"
-    r"|this (?:morning|afternoon|evening|week|weekend|month|year|quarter)|(?:last|next) (?:night|week|weekend|month|year|quarter)"
+    r"today|tonight|tomorrow|nowadays|(?:right|just|as of|open|closed|available|online|down) now|at (?:the|this) moment"
+    r"|currently|so far|up[ -]to[ -]date"
+    r"|this (?:week|weekend|month|year|quarter)|next (?:night|week|weekend|month|year|quarter)"
     r"|latest|newest|most recent|breaking|real[ -]?time|live (?:score|price|rate)s?"
-    r"|(?:current|present|actual) (?:\w+ )?(?:exchange )?(?:price|rate|status|time|date|weather|temperature|version|news|president|balance|offer"
-    r"|score|value|events?|situation|promotion|wait|waiting)s?"
+    r"|(?:current|present|actual) (?:\w+ )?(?:exchange )?(?:price|rate|status|time|date|weather|temperature|version|news|president"
+    r"|balance|offer|score|value|events?|situation|promotion|wait|waiting)s?"
     r"|what(?:'s| is) the (?:time|date)|what (?:time|day|date) is it|weather|forecast|stock price|share price|news\b(?! ?letter)"
-    r"|heute|gestern|morgen früh|jetzt|gerade eben|derzeit|zurzeit|momentan|aktuell\w*|neueste\w*|wetter|nachrichten|wie spät"
-    r"|aujourd'hui|demain|hier soir|maintenant|actuellement|en ce moment|météo|dernières? nouvelles|quelle heure"
-    r"|hoy|mañana|ayer|ahora mismo|ahora|actualmente|últimas? noticias|qué hora|oggi|domani|adesso|attualmente|meteo"
+    r"|heute|morgen früh|jetzt|gerade eben|derzeit|zurzeit|momentan|aktuell\w*|neueste\w*|wetter|nachrichten|wie spät"
+    r"|aujourd'hui|demain|maintenant|actuellement|en ce moment|météo|dernières? nouvelles|quelle heure"
+    r"|hoy|mañana|ahora mismo|ahora|actualmente|últimas? noticias|qué hora|oggi|domani|adesso|attualmente|meteo"
 )
-_TIME_DEPENDENT = re.compile(rf"\b(?:{_WHEN})(?![\w-])", re.IGNORECASE)
+_TIME_DEPENDENT = re.compile(rf"\b(?:{_WHEN})(?![\w-])")
+_PAST = re.compile(
+    r"\b(?:yesterday|this (?:morning|afternoon|evening)|last (?:night|week|weekend|month|year|quarter)|gestern|hier soir"
+    r"|ayer|ieri)\b"
+)
+"""Asks for what was then; without a question it only tells what happened to someone."""
 _APART = str.maketrans(dict.fromkeys('.,;:!?()[]{}"/-', " "))
 _ENGLISH = (
     "today today's tonight tomorrow yesterday nowadays now moment currently far date morning afternoon evening week weekend"
@@ -34,7 +40,7 @@ _ENGLISH = (
 )
 _OTHERS = (
     "heute gestern morgen jetzt gerade derzeit zurzeit momentan wetter nachrichten spät aujourd'hui demain hier maintenant"
-    " actuellement météo nouvelles nouvelle heure hoy mañana ayer ahora actualmente noticias noticia hora oggi domani adesso"
+    " actuellement météo nouvelles nouvelle heure hoy mañana ayer ieri ahora actualmente noticias noticia hora oggi domani adesso"
     " attualmente meteo"
 )
 _HINTS = frozenset((*_ENGLISH.split(), *_OTHERS.split()))
@@ -90,7 +96,7 @@ def time_dependent(text: str) -> bool:
     low = text.lower()
     if _HINTS.isdisjoint(low.translate(_APART).split()) and not any(stem in low for stem in _STEMS):
         return False
-    return _TIME_DEPENDENT.search(low) is not None
+    return _TIME_DEPENDENT.search(low) is not None or ("?" in low and _PAST.search(low) is not None)
 
 
 def names_a_day(answer: str) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analyzers.response_caching.columns import OWN_CONTEXT, Columns
 from analyzers.response_caching.eligible import Reason
+from analyzers.response_caching.head import Template
 from analyzers.response_caching.mixed import Numbers, mixed, numbered, summed
 from analyzers.response_caching.personal import goes_with_user, of_persons
 from analyzers.response_caching.places import Place, What, judged
@@ -35,6 +36,8 @@ class Rows(NamedTuple):
     cost: NDArray[np.int64]
     priced: NDArray[np.bool_]
     call: NDArray[np.int64]
+    app: NDArray[np.int64]
+    """Number of the application."""
     base: NDArray[np.int32]
     scope: NDArray[np.int64]
     key: Numbers
@@ -53,6 +56,7 @@ class Rows(NamedTuple):
     """Rows that a cache could serve but for a value of a person in system."""
     answers: Sequence[str]
     ineligible: Mapping[Reason, int]
+    templates: Sequence[Template]
 
     def kept_values(self, row: int) -> list[tuple[int, int]]:
         """(place, value) that the scope of a request holds."""
@@ -70,7 +74,9 @@ def rows_of(columns: Columns) -> Rows:
     answer = np.asarray(columns.answer, np.int32)[order]
     user = np.asarray(columns.user, np.int32)[order]
     parts = _parts(columns, back)
-    what = [judged(place, distinct) for place, distinct in zip(columns.places, _distinct(columns, parts), strict=True)]
+    seen = np.bincount(parts.place, minlength=len(columns.places))
+    distinct = _distinct(columns, parts)
+    what = [judged(place, int(seen[n]), int(distinct[n])) for n, place in enumerate(columns.places)]
     kept, loose, personal = (_of(parts, what, kinds) for kinds in (("data", "fixed"), _LOOSE, ("personal",)))
     count = len(at)
     variant = summed(kept.row, mixed(kept.place, kept.value), count)
@@ -110,6 +116,7 @@ def rows_of(columns: Columns) -> Rows:
         cost=np.asarray(columns.cost, np.int64)[order],
         priced=np.asarray(columns.priced, np.bool_)[order],
         call=np.asarray(columns.call, np.int64)[order],
+        app=apps[base] if count else apps,
         base=base,
         scope=scope,
         key=key,
@@ -122,6 +129,7 @@ def rows_of(columns: Columns) -> Rows:
         named=np.flatnonzero(by_name_alone),
         answers=list(columns.answers),
         ineligible={name: n for name, n in {**columns.ineligible, **others}.items() if n},
+        templates=columns.heads.templates,
     )
 
 
@@ -144,10 +152,24 @@ class _Reasons:
 
 
 def _parts(columns: Columns, back: NDArray[np.int64]) -> Parts:
-    row = back[np.asarray(columns.part_row, np.int64)]
+    ends = np.asarray(columns.bundle_end)
+    rows, places, values = (
+        [np.asarray(columns.part_row, np.int64)],
+        [np.asarray(columns.part_place, np.int32)],
+        [np.asarray(columns.part_value, np.int64)],
+    )
+    for bundles in (np.asarray(columns.of_head), np.asarray(columns.of_question)):
+        start = ends[np.maximum(bundles - 1, 0)]
+        length = ends[bundles] - start
+        row = np.repeat(np.arange(len(bundles)), length)
+        inside = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
+        at = start[row] + inside
+        rows.append(row)
+        places.append(np.asarray(columns.bundle_place, np.int32)[at])
+        values.append(np.asarray(columns.bundle_value, np.int64)[at])
+    row = back[np.concatenate(rows)]
     order = np.argsort(row, kind="stable")
-    place = np.asarray(columns.part_place, np.int32)[order]
-    return Parts(row[order], place, np.asarray(columns.part_value, np.int64)[order])
+    return Parts(row[order], np.concatenate(places)[order], np.concatenate(values)[order])
 
 
 def _distinct(columns: Columns, parts: Parts) -> NDArray[np.int64]:

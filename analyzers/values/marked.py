@@ -14,6 +14,7 @@ What a value means to its text is not known here: an order's number looks like a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -27,9 +28,10 @@ LONGEST = 24_000
 _END = 6_000
 
 _NAMES_OF_TIME = frozenset(MONTH_NAMES) | frozenset(DAY_NAMES)
+_LEAST_ACCOUNT = 3
+_LEAST_PHONE = 7
 _NUMBER = re.compile(r"\d+")
 _DIGIT = re.compile(r"\d")
-_REGION = re.compile(r"\d(?:[^\n]{0,20}\d)*")
 _MAYBE_TIME = re.compile(r"\d[:h]\d|\d[-/.]\d{1,2}[-/.]\d|\d\d?\s?[ap]\.?m\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^\W\d_]{5,}\.\s")
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
@@ -123,7 +125,7 @@ def values_in(text: str) -> list[Value]:
 
 
 def _values(text: str) -> list[Value]:
-    digits = _DIGIT.search(text) is not None
+    digits = len(_DIGIT.findall(text))
     low = text.lower()
     found: list[Value] = []
     if "@" in text:
@@ -133,30 +135,46 @@ def _values(text: str) -> list[Value]:
         found += [Value("name", *one.span(1)) for one in _CUSTOMER.finditer(text)]
     if digits:
         found += [Value("run", *one.span(1)) for one in _RUN.finditer(text) if _DIGIT.search(one[1])]
-        found += _times(text)
-        found += [Value("account", *one.span(1)) for one in _ACCOUNT.finditer(text)]
-        found += _numbers(text)
+        found += _times(text, low)
+        if digits >= _LEAST_PHONE:
+            found += _long_numbers(text)
+        if digits >= _LEAST_ACCOUNT:
+            found += [Value("account", *one.span(1)) for one in _ACCOUNT.finditer(text)]
+        if digits >= _LEAST_ACCOUNT:
+            found += _tokens(text)
     if any(word in low for word in _OF_TODAY):
         found += [Value("time", *one.span(1)) for one in _TODAY.finditer(text) if one[1].lower() in _DAYS]
     if len(found) < 2:
         return found
+    return _apart(found)
+
+
+def _apart(found: list[Value]) -> list[Value]:
+    """Of values that overlap the one that was found first, in the order in which they stand."""
+    starts: list[int] = []
     kept: list[Value] = []
-    # What was found first counts where two overlap; the sort is stable for equal starts only, so they are tried in turn.
     for value in found:
-        if all(value.end <= other.start or value.start >= other.end for other in kept):
-            kept.append(value)
-    return sorted(kept, key=lambda value: value.start)
-
-
-def _times(text: str) -> Iterator[Value]:
-    for region in _REGION.finditer(text):
-        start, end = max(0, region.start() - 24), min(len(text), region.end() + 12)
-        window = text[start:end]
-        if _MAYBE_TIME.search(window) is None and _NAMES_OF_TIME.isdisjoint(_LETTERS.findall(window.lower())):
+        place = bisect_left(starts, value.start)
+        if (place and kept[place - 1].end > value.start) or (place < len(kept) and kept[place].start < value.end):
             continue
-        for one in _TIME.finditer(text, start, end):
-            if _is_time(one[0]):
+        starts.insert(place, value.start)
+        kept.insert(place, value)
+    return kept
+
+
+def _times(text: str, low: str) -> Iterator[Value]:
+    """Around what looks like a part of one: the pattern of all times is too slow for every place."""
+    seeds = [one.span() for one in _MAYBE_TIME.finditer(text)]
+    if not _NAMES_OF_TIME.isdisjoint(_LETTERS.findall(low)):
+        seeds += [one.span() for one in _LETTERS.finditer(low) if one[0] in _NAMES_OF_TIME]
+    done = 0
+    for start, end in sorted(seeds):
+        if start < done:
+            continue
+        for one in _TIME.finditer(text, max(done, start - 24), min(len(text), end + 32)):
+            if one.end() > done and _is_time(one[0]):
                 yield Value("time", *one.span())
+                done = one.end()
 
 
 def _is_time(value: str) -> bool:
@@ -166,7 +184,7 @@ def _is_time(value: str) -> bool:
     return len(_NUMBER.findall(value)) > 1 or any(len(word) > 3 for word in _LETTERS.findall(value))
 
 
-def _numbers(text: str) -> Iterator[Value]:
+def _long_numbers(text: str) -> Iterator[Value]:
     for one in _IBAN.finditer(text):
         yield Value("account", *one.span())
     for one in _PHONE.finditer(text):
@@ -174,6 +192,9 @@ def _numbers(text: str) -> Iterator[Value]:
     for one in _CARD.finditer(text):
         if _luhn(one[0]):
             yield Value("account", *one.span())
+
+
+def _tokens(text: str) -> Iterator[Value]:
     for one in _TOKEN.finditer(text):
         kind = _token(one[0])
         if kind is not None:

@@ -37,6 +37,7 @@ INELIGIBLE: list[tuple[str, dict[str, Any]]] = [
     ("time_dependent", {"text": "What is the weather in Kiel?"}),
     ("time_dependent", {"text": "What's the current exchange rate?"}),
     ("time_dependent", {"text": "Are you open today?"}),
+    ("time_dependent", {"text": "What did the board decide last week?"}),
     ("time_dependent", {"text": "Wie ist das Wetter heute?"}),
     ("time_dependent", {"tools": ['{"type":"web_search"}']}),
     ("time_dependent", {"parameters": {"web_search_options": {"search_context_size": "low"}}}),
@@ -69,6 +70,8 @@ def test_every_reason_has_an_example_and_a_definition() -> None:
         "How do I open a current account?",
         "Why was my transfer of 250 declined?",
         "Is order 4821 insured?",
+        "The compost bin came damaged, what now?",
+        "I already did that last week.",
         "How can I change the date of delivery?",
     ],
 )
