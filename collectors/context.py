@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from analyzers.core import TimeSource
 from collectors import identity
@@ -52,6 +52,7 @@ class Context:
         "element",
         "fragments",
         "now",
+        "owner",
         "partition",
         "rejects",
         "skipped",
@@ -71,6 +72,8 @@ class Context:
         self.skipped = 0
         self.fragments: list[Fragment] = []
         """Messages that belong to calls of other records."""
+        self.owner: tuple[object, Any] = (None, None)
+        """The object last asked about, and whose it is (`collectors.formats.bodies`): providers ask in turn."""
         self._copies: dict[Fragment, int] | None = None
 
     def reject(self, reason: str, detail: str) -> None:

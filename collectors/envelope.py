@@ -6,7 +6,7 @@ JSON strings, and the rest by its common names (times, status, app, team, user, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from collectors.event_stream import is_event_stream
@@ -42,6 +42,11 @@ class Exchange(NamedTuple):
     request: dict[str, Any]
     response: Any
     around: dict[str, Any]
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be a middleware's, and not of a log format of its own."""
+    return _OTHERS.isdisjoint(names)
 
 
 def exchange(

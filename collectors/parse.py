@@ -2,8 +2,7 @@
 
 A value may be a JSON object, an array of them, lines of JSON (NDJSON), a JSON string that holds JSON, gzip of any of
 these, JSON behind a schema registry's five-byte prefix, the text of a streamed answer, CloudWatch's envelope around
-lines of a log, or OpenTelemetry protobuf. The format that fitted last is tried
-first. What cannot be read becomes a reject with a reason:
+lines of a log, or OpenTelemetry protobuf. What cannot be read becomes a reject with a reason:
 
 | reason         | what was there                                                  |
 |----------------|-----------------------------------------------------------------|
@@ -31,7 +30,7 @@ from analyzers.core import Call
 from collectors import identity, log_events
 from collectors.context import Context, Malformed, Reject, place
 from collectors.formats import FORMATS, Format
-from collectors.formats.format import moving, rank
+from collectors.formats.format import rank
 from collectors.fragment import Fragment
 from collectors.source import Record
 
@@ -43,6 +42,8 @@ _PROTOBUF = 0x0A
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 _DEEPEST_WRAPPING = 3
 _MOST_MEMBERS = 1_000
+_SHAPES = 1_024
+_MOST_NAMES = 128
 
 
 class Parsed(NamedTuple):
@@ -59,7 +60,7 @@ class Parsed(NamedTuple):
 
 
 class Parser:
-    """Reads records of any known format, or of `formats` alone. Remembers only which format fitted last."""
+    """Reads records of any known format, or of `formats` alone. Remembers only which formats an object of some shape may be of."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class Parser:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._formats = sorted(formats, key=rank)
-        self._first = moving(self._formats)
+        self._by_names: dict[tuple[str, ...], list[Format]] = {}
         self._salt = user_salt
         self._clock = clock
 
@@ -142,8 +143,7 @@ class Parser:
         return calls
 
     def _object(self, value: dict[str, Any], context: Context) -> list[Call]:
-        formats = self._formats
-        for position, form in enumerate(formats):
+        for form in self._candidates(value):
             try:
                 calls = form.parse(value, context)
             except Malformed as error:
@@ -154,14 +154,23 @@ class Parser:
                 # A hole in a format must not stop the stream; the reject names it and keeps the record's place.
                 raise Malformed(f"{form.NAME}: {type(error).__name__}") from error
             if calls is not None:
-                first = self._first.get(form.NAME, position)
-                if position != first:
-                    formats.insert(first, formats.pop(position))
                 return calls
         lines = log_events.messages(value)
         if lines is not None:
             return self._log_events(lines, context)
         raise Malformed(_keys(value), "unknown_format")
+
+    def _candidates(self, value: dict[str, Any]) -> list[Format]:
+        """The formats that an object with such fields may be of, in their order. A stream has few shapes of objects."""
+        names = tuple(value)
+        found = self._by_names.get(names)
+        if found is None:
+            found = [form for form in self._formats if form.may_hold(value)]
+            if len(names) <= _MOST_NAMES:
+                if len(self._by_names) >= _SHAPES:
+                    self._by_names.clear()
+                self._by_names[names] = found
+        return found
 
     def _log_events(self, lines: Sequence[str | None], context: Context) -> list[Call]:
         """Of a log group that holds other things too: lines that are no JSON are by design no calls."""

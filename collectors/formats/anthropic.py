@@ -6,6 +6,7 @@ stream; one that was cut before its `message_delta` does not know its output.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from analyzers.core import Call
@@ -13,6 +14,7 @@ from collectors import envelope, event_stream
 from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
+from collectors.formats import bodies
 from collectors.formats.anthropic_parts import (
     ANTHROPIC_PARAMETERS,
     anthropic_content,
@@ -30,9 +32,14 @@ _SELLERS = {"msg_bdrk_": "aws.bedrock", "msg_vrtx_": "gcp.vertex_ai"}
 """How the ids of answers begin that another cloud sold."""
 
 
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return envelope.may_hold(names)
+
+
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     """One call, or None when the value holds neither such a request nor such an answer."""
-    found = envelope.exchange(value, _is_request, _is_response)
+    found = bodies.exchange(value, bodies.ANTHROPIC, context)
     if found is None:
         return None
     request, raw, fields = found
@@ -84,27 +91,6 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             cache_diagnosis=anthropic_diagnosis(response.get("diagnostics")),
         )
     ]
-
-
-def _is_request(value: Any) -> bool:
-    if type(value) is not dict or type(value.get("messages")) is not list:
-        return False
-    if "system" in value or "anthropic_version" in value or "stop_sequences" in value:
-        return True
-    model = value.get("model")
-    return type(model) is str and ("claude" in model or "anthropic" in model) and "max_tokens" in value
-
-
-def _is_response(value: Any) -> bool:
-    if type(value) is dict:
-        kind = value.get("type")
-        if kind == "message":
-            return type(value.get("content")) is list or "input_tokens" in mapping(value.get("usage"))
-        return kind == "error" and type(value.get("error")) is dict and "type" in value["error"]
-    return any(
-        event.get("type") == "message_start" or (event.get("type") == "error" and type(event.get("error")) is dict)
-        for event in event_stream.first_events(value)
-    )
 
 
 def _answer(raw: Any) -> tuple[dict[str, Any], bool]:

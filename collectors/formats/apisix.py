@@ -8,6 +8,7 @@ request's id alone; of a Messages request the system prompt is not logged.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from analyzers.core import NO_USAGE, Call, Message, Part, TextState, Usage
@@ -24,6 +25,11 @@ NAME = "apisix"
 ANY_ENVELOPE = False
 
 _MESSAGES = "/v1/messages"
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "llm_summary" in names or "llm_request" in names or ("apisix_latency" in names and "route_id" in names)
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

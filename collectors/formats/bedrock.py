@@ -6,6 +6,7 @@ in the record, in S3 (beyond 100 KB), or nowhere (delivery of text is off).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from analyzers.core import Call, Status, TextState, Usage
@@ -31,6 +32,11 @@ _OPAQUE = (
     "prompt/",
 )
 """Resources of an account that stand for a model whose name the record does not give."""
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "schemaType" in names
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

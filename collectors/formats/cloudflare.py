@@ -7,6 +7,7 @@ decrypted the bodies on the way.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -25,6 +26,11 @@ ANY_ENVELOPE = False
 _ROW = frozenset(("tokens_in", "tokens_out", "provider", "model"))
 _BODIES = ("RequestBody", "ResponseBody", "Metadata")
 _TOO_MANY = 429
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return _ROW.issubset(names) or ("Gateway" in names and "Provider" in names)
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

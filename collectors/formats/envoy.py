@@ -6,7 +6,7 @@ null are missing. There is never any text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from analyzers.core import NO_USAGE, Call, Usage
@@ -72,6 +72,10 @@ class Envoy:
             for word in ("request_model", "response_model", "input", "output", "total")
             for name in self._keys[word]
         )
+
+    def may_hold(self, names: Collection[str]) -> bool:
+        """Whether an object with these fields may be of this format."""
+        return any(name in names for name in self._signs) and any(mark in names for mark in _MARKS)
 
     def parse(self, value: dict[str, Any], context: Context) -> list[Call] | None:
         """One call, none of a route without a model behind it; None when the object is no such log."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from analyzers.core import Call
@@ -24,6 +24,9 @@ class Format(Protocol):
     def ANY_ENVELOPE(self) -> bool:
         """Whether the format takes a provider's bodies out of any envelope."""
 
+    def may_hold(self, names: Collection[str]) -> bool:
+        """False when no object with these fields is of this format, whatever is in them."""
+
     def parse(self, value: dict[str, Any], context: Context) -> list[Call] | None:
         """The calls in a decoded object, or None when it is not of this format. Raises Malformed."""
 
@@ -32,12 +35,3 @@ def rank(form: Format) -> int:
     """Which are tried before which: the smallest first."""
     found: int = getattr(form, "RANK", 3 if form.ANY_ENVELOPE else 1)
     return found
-
-
-def moving(formats: Sequence[Format]) -> dict[str, int]:
-    """Of formats in their order: name -> the place to which one that fitted moves, to be tried first the next time.
-
-    Formats of one rank refuse one another's records; what a user says of their own log may overlap, so those stay.
-    """
-    ranks = [rank(form) for form in formats]
-    return {form.NAME: ranks.index(its) for form, its in zip(formats, ranks, strict=True) if its in (1, 3)}

@@ -9,6 +9,7 @@ the API writes no zeros. The model may stand in the URL alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from analyzers.core import NO_USAGE, Call, TextState, Usage
@@ -16,6 +17,7 @@ from collectors import envelope, event_stream
 from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, label, mapping
+from collectors.formats import bodies
 from collectors.formats.gemini_parts import (
     either,
     gemini_messages,
@@ -50,9 +52,14 @@ class _Address(NamedTuple):
     vertex: bool = False
 
 
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return envelope.may_hold(names)
+
+
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     """One call, or None when the value holds neither such a request nor such an answer."""
-    found = envelope.exchange(value, _is_request, _is_response)
+    found = bodies.exchange(value, bodies.GEMINI, context)
     if found is None:
         return None
     request, raw, fields = found
@@ -111,28 +118,6 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             account=context.user(address.project) or around.account,
         )
     ]
-
-
-def _is_request(value: Any) -> bool:
-    if type(value) is not dict:
-        return False
-    contents = value.get("contents")
-    if type(contents) is list and contents:
-        return type(contents[0]) is str or "parts" in mapping(contents[0])
-    return type(contents) is str and (type(value.get("model")) is str or type(value.get("config")) is dict)
-
-
-def _is_response(value: Any) -> bool:
-    if type(value) is dict:
-        usage = either(value, "usageMetadata")
-        if type(usage) is dict and either(usage, "promptTokenCount") is not None:
-            return True
-        candidates = value.get("candidates")
-        if type(candidates) is list and candidates:
-            return "content" in mapping(candidates[0]) or either(mapping(candidates[0]), "finishReason") is not None
-        error = value.get("error")
-        return type(error) is dict and type(error.get("code")) is int and type(error.get("status")) is str
-    return any("candidates" in event for event in event_stream.first_events(value))
 
 
 def _answer(raw: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ sender's key, which goes no further, like every header.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -26,6 +27,11 @@ ANY_ENVELOPE = False
 
 _NO_REFERENCE = "00000000-0000-0000-0000-000000000000"
 _SESSION, _APP = "helicone-session-id", "helicone-session-name"
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "value" in names or "heliconeMeta" in names or ("request_id" in names and "response_body" in names)
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

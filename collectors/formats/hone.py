@@ -41,6 +41,7 @@ where the request set a cache breakpoint, `cache_mark` with its lifetime ("5m", 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, cast, get_args
 
 from analyzers.core import CacheDiagnosis, Call, Message, Part, PartKind, PromptBlocks, Role, TextState, Usage
@@ -67,6 +68,11 @@ COUNTERS = (
 )
 _MOST_BLOCKS = 100_000
 _LONGEST_HASH = 128
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "hone" in names
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

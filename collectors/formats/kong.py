@@ -8,6 +8,7 @@ An answer from Kong's semantic cache repeats the usage of the answer it gives ag
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -24,6 +25,11 @@ ANY_ENVELOPE = False
 
 _HIT = "hit"
 _NO_NAME = ("UNSPECIFIED", "unspecified", "")
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "latencies" in names and "started_at" in names
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

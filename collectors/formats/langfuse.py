@@ -14,6 +14,7 @@ that of a call from a batch, whatever else the event says, so that a later one i
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -36,6 +37,11 @@ _OTHERS = frozenset(("SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EV
 _EVENT = re.compile(r"([a-z]+)-(?:create|update)")
 _ERROR = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,80}?(?:Error|Exception|Timeout)(?![A-Za-z0-9_.])")
 _O = "langfuse.observation."
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "batch" in names or ("type" in names and ("traceId" in names or "trace_id" in names))
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

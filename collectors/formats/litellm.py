@@ -6,6 +6,7 @@ their own; a hit of its response cache repeats the token counts of the call it a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from analyzers.core import NO_USAGE, Call
@@ -53,6 +54,11 @@ _PARAMETERS = frozenset(
     )
 )
 _HEALTH_CHECK = "litellm-internal-health-check"
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "standard_logging_object" in names or _is_marked(names)
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
@@ -139,9 +145,13 @@ def _is_payload(value: dict[str, Any]) -> bool:
     """By the fields that no other log has together: any of them may be excluded from the payload."""
     if type(value.get("metadata")) is str:
         return False
-    if "call_type" in value and ("hidden_params" in value or "litellm_call_id" in value):
+    return _is_marked(value)
+
+
+def _is_marked(names: Collection[str]) -> bool:
+    if "call_type" in names and ("hidden_params" in names or "litellm_call_id" in names):
         return True
-    return sum(mark in value for mark in _MARKS) > 2
+    return sum(mark in names for mark in _MARKS) > 2
 
 
 def _invented(own_id: str | None) -> bool:

@@ -5,7 +5,7 @@ What is not mapped, or is not there, or is "" or "-", is unknown. A count that i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, cast, get_args
 
 from analyzers.core import CacheDiagnosis, Call, PromptBlocks, TextState, TimeSource, Usage
@@ -59,6 +59,10 @@ class Mapping:
         if self._when:
             return all(_holds(follow(value, path), wanted) for path, wanted in self._when)
         return any(self.get(value, field) is not None for field in MARKS)
+
+    def may_hold(self, names: Collection[str]) -> bool:
+        """Always: which fields decide lies deeper too."""
+        return True
 
     def parse(self, value: dict[str, Any], context: Context) -> list[Call] | None:
         """One call, or None when the record is not of this format. Raises Malformed for a count that is none."""

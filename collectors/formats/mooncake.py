@@ -7,6 +7,7 @@ model, so there are neither prices nor a provider's rules for it, only hit ratio
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from analyzers.core import Call, PromptBlocks, Usage
@@ -20,6 +21,11 @@ ANY_ENVELOPE = False
 BLOCK = 512
 _MOST_BLOCKS = 100_000
 _YEAR_MS = 366 * 86_400_000
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "hash_ids" in names and "input_length" in names and "output_length" in names
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

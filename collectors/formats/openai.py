@@ -7,6 +7,7 @@ that is still queued or in progress are no calls.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from analyzers.core import Call, Message, Part, TextState
@@ -14,9 +15,9 @@ from collectors import envelope, event_stream
 from collectors.around import Around
 from collectors.context import Context
 from collectors.fields import first_label, flag, label, mapping, parameters
-from collectors.formats import openai_alike, openai_dialects
+from collectors.formats import bodies, openai_alike, openai_dialects
 from collectors.formats.chat_parts import choices_parts, split_messages, tool_parts
-from collectors.formats.openai_dialects import embeddings_usage, is_embeddings, is_plain_request, plain_messages
+from collectors.formats.openai_dialects import embeddings_usage, plain_messages
 from collectors.formats.raw_usage import cache_diagnosis, openai_usage
 from collectors.formats.responses_parts import responses_input, responses_output
 from collectors.identity import response_id
@@ -24,7 +25,6 @@ from collectors.identity import response_id
 NAME = "openai"
 ANY_ENVELOPE = True
 
-_OBJECTS = ("chat.completion", "chat.completion.chunk", "response", "text_completion")
 _UNFINISHED = ("queued", "in_progress")
 _PARAMETERS = frozenset(
     (
@@ -52,12 +52,17 @@ _PARAMETERS = frozenset(
 )
 
 
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return envelope.may_hold(names)
+
+
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     """One call, or None when the value holds neither such a request nor such an answer."""
     alike = openai_alike.read(value, context)
     if alike is not None:
         return [alike]
-    found = envelope.exchange(value, _is_request, _is_response)
+    found = bodies.exchange(value, bodies.OPENAI, context)
     if found is None:
         return None
     request, raw, fields = found
@@ -113,42 +118,6 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
     )
     openai_alike.learn(value, found, context, call, _PARAMETERS)
     return [call]
-
-
-def _is_request(value: Any) -> bool:
-    if type(value) is not dict:
-        return False
-    if type(value.get("messages")) is list:
-        # Anthropic's body has the same two fields; what only OpenAI has, or only Anthropic, decides.
-        return not _is_anthropic(value)
-    if type(value.get("input")) in (str, list):
-        return type(value.get("model")) is str and "litellm_call_id" not in value
-    return is_plain_request(value)
-
-
-def _is_anthropic(value: dict[str, Any]) -> bool:
-    if "system" in value or "anthropic_version" in value or "stop_sequences" in value:
-        return True
-    model = value.get("model")
-    return type(model) is str and ("claude" in model or "anthropic" in model) and "max_tokens" in value
-
-
-def _is_response(value: Any) -> bool:
-    if type(value) is dict:
-        if value.get("object") in _OBJECTS:
-            return True
-        if "data" in value and is_embeddings(value):
-            return True
-        error = value.get("error")
-        return type(error) is dict and "message" in error and value.get("type") != "error" and "param" in error
-    return any(_is_event(event) for event in event_stream.first_events(value))
-
-
-def _is_event(event: dict[str, Any]) -> bool:
-    kind = event.get("type")
-    if type(kind) is str:
-        return kind.startswith("response.") or (kind == "error" and "code" in event)
-    return event.get("object") in _OBJECTS or "prompt_filter_results" in event or type(event.get("error")) is dict
 
 
 def _answer(raw: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ messages are no calls but the text of one, which is joined to it when it is read
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from analyzers.core import Call
@@ -28,6 +28,11 @@ NAME = "otlp"
 ANY_ENVELOPE = False
 
 _ENVELOPES = frozenset(("resourceSpans", "resourceLogs", "resource_spans", "resource_logs"))
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return not _ENVELOPES.isdisjoint(names)
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

@@ -6,6 +6,7 @@ stands only in the answer's usage. The unit columns count tokens without telling
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -23,6 +24,11 @@ ANY_ENVELOPE = False
 
 _HITS = frozenset(("HIT", "SEMANTIC HIT", "SEMANTIC_HIT"))
 _CENTS = 100
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "ai_org" in names and "req_units" in names
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:

@@ -6,6 +6,7 @@ proxy stores prompts. `prompt_tokens` includes cache reads and writes for every 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from analyzers.core import NO_USAGE, Call
@@ -20,6 +21,11 @@ NAME = "spendlogs"
 ANY_ENVELOPE = False
 
 _NESTED = ("metadata", "request_tags", "messages", "response", "proxy_server_request")
+
+
+def may_hold(names: Collection[str]) -> bool:
+    """Whether an object with these fields may be of this format."""
+    return "spend" in names and "request_id" in names and "call_type" in names and "hidden_params" not in names
 
 
 def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
