@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from analyzers.core import Status, TimeSource
 from collectors.context import Context
-from collectors.fields import first, first_label, flag, label, number, tagged, tags
+from collectors.fields import among, by_names, first, first_label, flag, label, number, tagged, tags
 from collectors.times import lasting, seconds, span
 
 _HTTP_OK = 200
@@ -83,45 +82,41 @@ class Plan(NamedTuple):
     urls: tuple[str, ...]
 
 
-@lru_cache(maxsize=512)
+@by_names
 def _plan(names: tuple[str, ...]) -> Plan:
     """Records of one producer have one shape, so this is worked out once and not for every record."""
-    there = set(names)
-
-    def among(known: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name for name in known if name in there)
 
     def timed(milliseconds: tuple[str, ...], whole: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-        return (*((name, 0.001) for name in among(milliseconds)), *((name, 1.0) for name in among(whole)))
+        return (*((name, 0.001) for name in among(names, milliseconds)), *((name, 1.0) for name in among(names, whole)))
 
     return Plan(
-        among(_STARTS),
-        among(_ENDS),
+        among(names, _STARTS),
+        among(names, _ENDS),
         timed(_MILLISECONDS, _SECONDS),
         timed(_FIRST_MILLISECONDS, _FIRST_SECONDS),
-        tuple((position, found) for position, known in enumerate(_LABELS) if (found := among(known))),
-        "tags" in there,
-        bool(among((*_USERS, *_CONVERSATIONS, "tags"))),
-        among((*_APPS, *_ENVIRONMENTS, *_TEAMS, *_CACHES, *_ERRORS, *_STATUSES, *_PROVIDERS, *_URLS)),
-        among(_USERS),
-        among(_COSTS),
-        among(_CACHES),
-        among(_ERRORS),
-        among(_STATUSES),
-        among(("request_id", "request-id")),
-        among(("request_id", "trace_id")),
-        among(_PROVIDERS),
-        among(_ACCOUNTS),
-        among(_URLS),
+        tuple((position, found) for position, known in enumerate(_LABELS) if (found := among(names, known))),
+        "tags" in names,
+        bool(among(names, (*_USERS, *_CONVERSATIONS, "tags"))),
+        among(names, (*_APPS, *_ENVIRONMENTS, *_TEAMS, *_CACHES, *_ERRORS, *_STATUSES, *_PROVIDERS, *_URLS)),
+        among(names, _USERS),
+        among(names, _COSTS),
+        among(names, _CACHES),
+        among(names, _ERRORS),
+        among(names, _STATUSES),
+        among(names, ("request_id", "request-id")),
+        among(names, ("request_id", "trace_id")),
+        among(names, _PROVIDERS),
+        among(names, _ACCOUNTS),
+        among(names, _URLS),
     )
 
 
-_NOTHING = _plan(())
+_NOTHING = _plan({})
 
 
 def plan_of(source: object) -> Plan:
     """Which fields of an object mean what; of anything else, none."""
-    return _plan(tuple(source)) if type(source) is dict and source else _NOTHING
+    return _plan(source) if type(source) is dict and source else _NOTHING
 
 
 class Around:
@@ -140,9 +135,9 @@ class Around:
         outer, inner = around.get("metadata"), request.get("metadata")
         sources = [(around, self._plan)]
         if type(outer) is dict and outer:
-            sources.append((outer, _plan(tuple(outer))))
+            sources.append((outer, _plan(outer)))
         if type(inner) is dict and inner:
-            sources.append((inner, _plan(tuple(inner))))
+            sources.append((inner, _plan(inner)))
         found: list[str | None] = [None, None, None, None]
         user = given = None
         for source, plan in sources:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import orjson
 
@@ -14,6 +15,10 @@ _KNOWN_LABELS = 4_096
 _TAGS = 32
 _PARAMETER_BYTES = 65_536
 
+
+_SHAPES = 512
+_MOST_NAMES = 256
+T = TypeVar("T")
 
 _known_labels: dict[str, str | None] = {}
 """Names repeat from record to record: what each became, emptied when ids and other one-off values have filled it."""
@@ -41,6 +46,22 @@ def _printable(value: str) -> str | None:
     if not value.isprintable():
         value = "".join(c for c in value if c.isprintable())
     return value.strip() or None
+
+
+def by_names(work: Callable[[tuple[str, ...]], T]) -> Callable[[Mapping[str, Any]], T]:
+    """What `work` makes of the names of an object's fields, done once for each shape: a stream has few of them."""
+    known = lru_cache(maxsize=_SHAPES)(work)
+
+    def of(source: Mapping[str, Any]) -> T:
+        names = tuple(source)
+        return known(names) if len(names) <= _MOST_NAMES else work(names)
+
+    return of
+
+
+def among(names: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    """Those of the known names that are there, in the order in which they are known."""
+    return tuple([name for name in known if name in names])
 
 
 def first_label(source: Mapping[str, Any], *names: str) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from analyzers.core import CacheDiagnosis, Call
 from collectors.context import Context
-from collectors.fields import first, first_label, flag, json_text, label, number, parameters
+from collectors.fields import among, by_names, first, first_label, flag, json_text, label, number, parameters
 from collectors.formats.genai_provider import place
 from collectors.formats.otlp_messages import content
 from collectors.formats.otlp_records import Event, Log, Span, text_key
@@ -118,6 +118,26 @@ _LITELLM = "litellm"
 _HEALTH = "no-user-traffic"
 
 
+class _Plan(NamedTuple):
+    """Which attributes of a span mean what, the best name first."""
+
+    tiers: tuple[str, ...]
+    first_tokens: tuple[str, ...]
+    finishes: tuple[str, ...]
+    streams: tuple[str, ...]
+    costs: tuple[str, ...]
+    parameters: tuple[tuple[str, str], ...]
+    """Names, and those that Call.parameters has for them."""
+    diagnosed: bool
+
+
+@by_names
+def _plan(names: tuple[str, ...]) -> _Plan:
+    tables = (_TIERS, _FIRST_TOKEN, _FINISHES, _STREAMS, _COSTS)
+    known = tuple([(name, _PARAMETERS[name]) for name in names if name in _PARAMETERS])
+    return _Plan(*[among(names, table) for table in tables], known, not _DIAGNOSED.isdisjoint(names))  # type: ignore[arg-type]
+
+
 class _Seen(NamedTuple):
     """What a span and an event have in common."""
 
@@ -136,9 +156,10 @@ def of_span(one: Span, context: Context) -> Call | None:
     """The call of a span, or None when it is no request to a model."""
     if not _is_call(one):
         return None
-    duration = span(seconds(one.start), seconds(one.end))
+    start = seconds(one.start)
+    duration = span(start, seconds(one.end))
     return _call(
-        _Seen(one.trace, one.id, one.scope, one.attributes, one.resource, one.events, one.start, duration, one.failed),
+        _Seen(one.trace, one.id, one.scope, one.attributes, one.resource, one.events, start, duration, one.failed),
         context,
     )
 
@@ -163,6 +184,7 @@ def _is_call(one: Span) -> bool:
 
 def _call(seen: _Seen, context: Context) -> Call:
     attributes = seen.attributes
+    plan = _plan(attributes)
     at, source = context.when(seen.start)
     text = content(attributes, seen.events)
     error = label(attributes.get("error.type")) or _exception(seen.events)
@@ -184,7 +206,7 @@ def _call(seen: _Seen, context: Context) -> Call:
         observer=label(seen.scope) or context.observer,
         observation=gateway_id or seen.trace[:64],
         duration=seen.duration,
-        time_to_first_token=_first_token(seen),
+        time_to_first_token=_first_token(seen, plan),
         provider=where.provider,
         request_model=label(attributes.get("gen_ai.request.model")),
         response_model=label(attributes.get("gen_ai.response.model")),
@@ -199,19 +221,19 @@ def _call(seen: _Seen, context: Context) -> Call:
         tools=text.tools,
         messages=text.messages,
         output=text.output,
-        parameters=_parameters(attributes),
+        parameters=_parameters(attributes, plan) if plan.parameters else {},
         usage=usage(attributes, failed=failed, embeds=operation == "embeddings"),
         status="error" if failed else "ok",
         error_type=(error or _http(attributes) or "unknown") if failed else None,
-        finish_reason=_finish(first(attributes, *_FINISHES)),
-        service_tier=first_label(attributes, *_TIERS),
-        stream=flag(first(attributes, *_STREAMS)),
-        logged_cost=number(first(attributes, *_COSTS)),
+        finish_reason=_finish(first(attributes, *plan.finishes)) if plan.finishes else None,
+        service_tier=first_label(attributes, *plan.tiers) if plan.tiers else None,
+        stream=flag(first(attributes, *plan.streams)) if plan.streams else None,
+        logged_cost=number(first(attributes, *plan.costs)) if plan.costs else None,
         response_cache_hit=cached or flag(attributes.get("litellm.cache_hit")) is True,
         text_state=state,
         region=where.region,
         account=context.user(where.account),
-        cache_diagnosis=_diagnosis(attributes),
+        cache_diagnosis=_diagnosis(attributes) if plan.diagnosed else None,
         text_key=key if state == "absent" else "",
     )
 
@@ -235,8 +257,8 @@ def _identity(attributes: dict[str, Any], scope: str) -> tuple[str | None, bool,
     return response_id(raw), False, None
 
 
-def _first_token(seen: _Seen) -> float | None:
-    found = lasting(first(seen.attributes, *_FIRST_TOKEN))
+def _first_token(seen: _Seen, plan: _Plan) -> float | None:
+    found = lasting(first(seen.attributes, *plan.first_tokens)) if plan.first_tokens else None
     if found is None and seen.events:
         start = seconds(seen.start)
         found = next((span(start, seconds(e.time)) for e in seen.events if e.name in _FIRST_CHUNK), None)
@@ -260,18 +282,11 @@ def _http(attributes: dict[str, Any]) -> str | None:
     return str(code) if type(code) is int and 400 <= code < 600 else None
 
 
-def _parameters(attributes: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in attributes.items():
-        known = _PARAMETERS.get(name)
-        if known is not None:
-            found[known] = value
-    return parameters(found, _NAMES) if found else found
+def _parameters(attributes: dict[str, Any], plan: _Plan) -> dict[str, Any]:
+    return parameters({known: attributes[name] for name, known in plan.parameters}, _NAMES)
 
 
 def _diagnosis(attributes: dict[str, Any]) -> CacheDiagnosis | None:
-    if _DIAGNOSED.isdisjoint(attributes):
-        return None
     for name in _DIAGNOSES:
         raw = attributes.get(name)
         if raw is not None:

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from collectors.fields import first, first_label, label
+from collectors.fields import among, by_names, first, first_label, label
 
 _HOSTS = (
     (".openai.azure.com", "azure.ai.openai"),
@@ -53,11 +53,17 @@ def place(attributes: dict[str, Any]) -> Place:
     name = first_label(attributes, "gen_ai.provider.name", "gen_ai.system")
     host = attributes.get("server.address")
     served, region = _of_host(host) if type(host) is str and len(host) <= _LONGEST_HOST else (None, None)
+    regions, accounts = _there(attributes)
     return Place(
         served or (name.lower() if name else None),
-        label(first(attributes, *_REGIONS)) or region,
-        first(attributes, *_ACCOUNTS),
+        (label(first(attributes, *regions)) if regions else None) or region,
+        first(attributes, *accounts) if accounts else None,
     )
+
+
+@by_names
+def _there(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return among(names, _REGIONS), among(names, _ACCOUNTS)
 
 
 @lru_cache(maxsize=1_024)

@@ -67,6 +67,8 @@ def json_records(value: Mapping[str, Any]) -> Iterator[Span | Log]:
         ("resourceLogs", "scopeLogs", "logRecords", _json_log),
         ("resource_logs", "scope_logs", "log_records", _json_log),
     ):
+        if outer not in value:
+            continue
         for whole in _dicts(value.get(outer)):
             resource = json_attributes(_dict(whole.get("resource")).get("attributes"))
             for scoped in _dicts(whole.get(inner, whole.get("instrumentationLibrarySpans"))):
@@ -76,27 +78,25 @@ def json_records(value: Mapping[str, Any]) -> Iterator[Span | Log]:
 
 
 def _json_span(raw: dict[str, Any], scope: str, resource: dict[str, Any]) -> Span:
-    code = _dict(raw.get("status")).get("code")
+    name, status, events = raw.get("name"), raw.get("status"), raw.get("events")
     return Span(
-        _text(_either(raw, "traceId", "trace_id")).lower(),
-        _text(_either(raw, "spanId", "span_id")).lower(),
-        _text(_either(raw, "parentSpanId", "parent_span_id")).lower(),
-        _text(raw.get("name")),
+        _id(raw, "traceId", "trace_id"),
+        _id(raw, "spanId", "span_id"),
+        _id(raw, "parentSpanId", "parent_span_id"),
+        name if type(name) is str else "",
         _either(raw, "startTimeUnixNano", "start_time_unix_nano"),
         _either(raw, "endTimeUnixNano", "end_time_unix_nano"),
-        code in (2, "STATUS_CODE_ERROR"),
+        type(status) is dict and status.get("code") in (2, "STATUS_CODE_ERROR"),
         json_attributes(raw.get("attributes")),
-        tuple(
-            Event(
-                _text(event.get("name")),
-                _either(event, "timeUnixNano", "time_unix_nano"),
-                json_attributes(event.get("attributes")),
-            )
-            for event in _dicts(raw.get("events"))
-        ),
+        tuple([_json_event(event) for event in _dicts(events)]) if events else (),
         scope,
         resource,
     )
+
+
+def _json_event(raw: dict[str, Any]) -> Event:
+    time = _either(raw, "timeUnixNano", "time_unix_nano")
+    return Event(_text(raw.get("name")), time, json_attributes(raw.get("attributes")))
 
 
 def _json_log(raw: dict[str, Any], scope: str, resource: dict[str, Any]) -> Log:
@@ -105,8 +105,8 @@ def _json_log(raw: dict[str, Any], scope: str, resource: dict[str, Any]) -> Log:
         _either(raw, "eventName", "event_name") or attributes.get("event.name") or attributes.get("event_name")
     )
     return Log(
-        _text(_either(raw, "traceId", "trace_id")).lower(),
-        _text(_either(raw, "spanId", "span_id")).lower(),
+        _id(raw, "traceId", "trace_id"),
+        _id(raw, "spanId", "span_id"),
         name,
         _time(_either(raw, "timeUnixNano", "time_unix_nano"))
         or _either(raw, "observedTimeUnixNano", "observed_time_unix_nano"),
@@ -127,9 +127,15 @@ def json_attributes(raw: object) -> dict[str, Any]:
             key = pair.get("key")
             if type(key) is str:
                 value = pair.get("value")
-                # Most attributes are text.
-                text = value.get("stringValue") if type(value) is dict else None
-                found[key] = text if type(text) is str else _json_value(value, 0)
+                # Most attributes are text, and most of the others numbers.
+                if type(value) is dict and len(value) == 1:
+                    if type(text := value.get("stringValue")) is str:
+                        found[key] = text
+                        continue
+                    if type(digits := value.get("intValue")) is str:
+                        found[key] = _whole(digits, 0)
+                        continue
+                found[key] = _json_value(value, 0)
     return found
 
 
@@ -287,6 +293,13 @@ def _text(value: object) -> str:
 def _either(raw: dict[str, Any], camel: str, snake: str) -> Any:
     value = raw.get(camel)
     return raw.get(snake) if value is None else value
+
+
+def _id(raw: dict[str, Any], camel: str, snake: str) -> str:
+    value = raw.get(camel)
+    if value is None:
+        value = raw.get(snake)
+    return value.lower() if type(value) is str else ""
 
 
 def _time(value: object) -> object:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from analyzers.core import NO_USAGE, Usage
-from collectors.fields import first, json_text, mapping
+from collectors.fields import among, by_names, first, json_text, mapping
 from collectors.usage import Reported, count, embedded, normalise
 
 _REPR_CHARS = 20_000
@@ -39,6 +39,8 @@ _REASONING = (
 )
 _WRITE_SHORT = ("anthropic.usage.cache_creation.ephemeral_5m_input_tokens",)
 _WRITE_LONG = ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",)
+_TABLES = (_INPUT, _OUTPUT, _TOTAL, _READ, _WRITE, _WRITE_SHORT, _WRITE_LONG, _REASONING)
+"""In the order of `Reported`."""
 _WORD = re.compile(r"""'([^'"\\\x00-\x1f]*)'|\b(None|True|False)\b""")
 _WORDS = {"None": "null", "True": "true", "False": "false"}
 
@@ -54,16 +56,8 @@ def counter(attributes: dict[str, Any], names: tuple[str, ...]) -> int | None:
 
 def usage(attributes: dict[str, Any], *, failed: bool, embeds: bool = False) -> Usage:
     """The counters of one call; none of them when the span reports no usage. `embeds`: it asked for vectors."""
-    given = Reported(
-        input=counter(attributes, _INPUT),
-        output=counter(attributes, _OUTPUT),
-        total=counter(attributes, _TOTAL),
-        cache_read=counter(attributes, _READ),
-        cache_write=counter(attributes, _WRITE),
-        write_short=counter(attributes, _WRITE_SHORT),
-        write_long=counter(attributes, _WRITE_LONG),
-        reasoning=counter(attributes, _REASONING),
-    )
+    there = _there(attributes)
+    given = Reported(*[counter(attributes, names) if names else None for names in there])
     if given.cache_read is None and (hidden := _litellm(attributes.get("metadata.usage_object"))):
         details = mapping(hidden.get("prompt_tokens_details"))
         given = given._replace(
@@ -81,6 +75,12 @@ def usage(attributes: dict[str, Any], *, failed: bool, embeds: bool = False) -> 
 
 
 _NOTHING = Reported()
+
+
+@by_names
+def _there(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Of each table what is there: spans of one instrumentation have few shapes."""
+    return tuple(among(names, table) for table in _TABLES)
 
 
 def _litellm(raw: object) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from collectors.fields import first, first_label, tagged, tags
+from collectors.fields import among, by_names, first, first_label, tagged, tags
 
 _UNNAMED = ("unknown_service", "litellm")
 """What a service is called that nobody named: by an SDK (then with the name of its process), by LiteLLM's callback."""
@@ -75,20 +74,15 @@ class _Plan(NamedTuple):
     """An application's own names, with and without what stands before them."""
 
 
-@lru_cache(maxsize=512)
+@by_names
 def _plan(names: tuple[str, ...]) -> _Plan:
     """Spans of one instrumentation have few shapes, so this is worked out once for each."""
-    there = set(names)
-
-    def among(known: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name for name in known if name in there)
-
     return _Plan(
-        among(_APPS),
-        among(_ENVIRONMENTS),
-        among(_TEAMS),
-        among(_USERS),
-        among(_CONVERSATIONS),
+        among(names, _APPS),
+        among(names, _ENVIRONMENTS),
+        among(names, _TEAMS),
+        among(names, _USERS),
+        among(names, _CONVERSATIONS),
         tuple(name for name in names if name in _TAGS or (name.startswith(_FREE) and name.endswith(".tags"))),
         tuple(
             (name, name[len(begin) :])
@@ -101,7 +95,7 @@ def _plan(names: tuple[str, ...]) -> _Plan:
 
 def who(attributes: dict[str, Any], resource: dict[str, Any], *apps: str) -> Who:
     """`apps`: the dialect's own names for an application, when neither span nor resource has the usual ones."""
-    plan, around = _plan(tuple(attributes)), _plan(tuple(resource))
+    plan, around = _plan(attributes), _plan(resource)
     given = tags(_tags(attributes, plan)) if plan.tags or plan.free else ()
     app = _first(attributes, plan.apps) or _first(resource, around.apps)
     if app is None or app.startswith(_UNNAMED):
