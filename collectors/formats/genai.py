@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from analyzers.core import CacheDiagnosis, Call
 from collectors.context import Context
-from collectors.fields import among, by_names, first, first_label, flag, json_text, label, number, parameters
+from collectors.fields import first, first_label, flag, json_text, label, number, parameters
+from collectors.formats.genai_plan import DIAGNOSES, PARAMETERS, Plan, plan_of
 from collectors.formats.genai_provider import place
 from collectors.formats.otlp_messages import content
 from collectors.formats.otlp_records import Event, Log, Span, text_key
@@ -56,86 +57,9 @@ _OPERATIONS = {
     "aembedding": "embeddings",
     "atext_completion": "text_completion",
 }
-_TIERS = (
-    "openai.response.service_tier",
-    "gen_ai.openai.response.service_tier",
-    "anthropic.response.service_tier",
-    "openai.request.service_tier",
-    "gen_ai.openai.request.service_tier",
-)
-_FIRST_TOKEN = (
-    "gen_ai.response.time_to_first_chunk",
-    "gen_ai.server.time_to_first_token",
-    "gen_ai.latency.time_to_first_token",
-)
 _FIRST_CHUNK = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
-_FINISHES = (
-    "gen_ai.response.finish_reasons",
-    "gen_ai.response.finish_reason",
-    "anthropic.message.stop_reason",
-    "gen_ai.response.stop_reason",
-    "llm.response.finish_reason",
-    "llm.response.stop_reason",
-)
-_STREAMS = ("gen_ai.request.stream", "gen_ai.is_streaming", "litellm.request.streaming", "llm.is_streaming")
-_COSTS = ("gen_ai.usage.cost", "gen_ai.cost.total_cost", "litellm.cost.total")
-_DIAGNOSES = ("openai.response.prompt_cache_diagnostics", "gen_ai.openai.response.prompt_cache_diagnostics")
-_DIAGNOSED = frozenset(name + end for name in _DIAGNOSES for end in ("", ".type", ".reason"))
-_PARAMETERS = {
-    **{
-        prefix + name: name
-        for prefix in ("gen_ai.request.", "openai.request.", "gen_ai.openai.request.", "anthropic.request.")
-        for name in (
-            "temperature",
-            "top_p",
-            "top_k",
-            "max_tokens",
-            "max_completion_tokens",
-            "n",
-            "seed",
-            "stop_sequences",
-            "frequency_penalty",
-            "presence_penalty",
-            "reasoning_effort",
-            "verbosity",
-            "speed",
-            "cache_control",
-            "prompt_cache_key",
-            "prompt_cache_retention",
-            "prompt_cache_options",
-        )
-    },
-    "gen_ai.request.choice.count": "n",
-    "gen_ai.request.previous_response.id": "previous_response_id",
-    "llm.request.reasoning_effort": "reasoning_effort",
-    "llm.top_k": "top_k",
-    "llm.frequency_penalty": "frequency_penalty",
-    "llm.presence_penalty": "presence_penalty",
-    "llm.chat.stop_sequences": "stop_sequences",
-}
-_NAMES = frozenset(_PARAMETERS.values())
 _LITELLM = "litellm"
 _HEALTH = "no-user-traffic"
-
-
-class _Plan(NamedTuple):
-    """Which attributes of a span mean what, the best name first."""
-
-    tiers: tuple[str, ...]
-    first_tokens: tuple[str, ...]
-    finishes: tuple[str, ...]
-    streams: tuple[str, ...]
-    costs: tuple[str, ...]
-    parameters: tuple[tuple[str, str], ...]
-    """Names, and those that Call.parameters has for them."""
-    diagnosed: bool
-
-
-@by_names
-def _plan(names: tuple[str, ...]) -> _Plan:
-    tables = (_TIERS, _FIRST_TOKEN, _FINISHES, _STREAMS, _COSTS)
-    known = tuple([(name, _PARAMETERS[name]) for name in names if name in _PARAMETERS])
-    return _Plan(*[among(names, table) for table in tables], known, not _DIAGNOSED.isdisjoint(names))  # type: ignore[arg-type]
 
 
 class _Seen(NamedTuple):
@@ -184,7 +108,7 @@ def _is_call(one: Span) -> bool:
 
 def _call(seen: _Seen, context: Context) -> Call:
     attributes = seen.attributes
-    plan = _plan(attributes)
+    plan = plan_of(attributes)
     at, source = context.when(seen.start)
     text = content(attributes, seen.events)
     error = label(attributes.get("error.type")) or _exception(seen.events)
@@ -257,7 +181,7 @@ def _identity(attributes: dict[str, Any], scope: str) -> tuple[str | None, bool,
     return response_id(raw), False, None
 
 
-def _first_token(seen: _Seen, plan: _Plan) -> float | None:
+def _first_token(seen: _Seen, plan: Plan) -> float | None:
     found = lasting(first(seen.attributes, *plan.first_tokens)) if plan.first_tokens else None
     if found is None and seen.events:
         start = seconds(seen.start)
@@ -282,12 +206,12 @@ def _http(attributes: dict[str, Any]) -> str | None:
     return str(code) if type(code) is int and 400 <= code < 600 else None
 
 
-def _parameters(attributes: dict[str, Any], plan: _Plan) -> dict[str, Any]:
-    return parameters({known: attributes[name] for name, known in plan.parameters}, _NAMES)
+def _parameters(attributes: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    return parameters({known: attributes[name] for name, known in plan.parameters}, PARAMETERS)
 
 
 def _diagnosis(attributes: dict[str, Any]) -> CacheDiagnosis | None:
-    for name in _DIAGNOSES:
+    for name in DIAGNOSES:
         raw = attributes.get(name)
         if raw is not None:
             return cache_diagnosis(json_text(raw) if type(raw) is str else raw)

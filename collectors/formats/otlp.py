@@ -22,7 +22,8 @@ from typing import Any
 from analyzers.core import Call
 from collectors.context import Context, Malformed, place
 from collectors.formats import genai, langfuse_spans, openinference, otlp_events, vercel_ai
-from collectors.formats.otlp_records import Log, Span, json_records, protobuf_records
+from collectors.formats.otlp_protobuf import protobuf_records
+from collectors.formats.otlp_records import Log, Span, json_records
 
 NAME = "otlp"
 ANY_ENVELOPE = False
