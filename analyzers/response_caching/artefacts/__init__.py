@@ -1,0 +1,1 @@
+"""A recommended cache as configuration for the caches that people run."""
