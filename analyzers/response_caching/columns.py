@@ -92,6 +92,7 @@ class Columns:
         self.bundle_place, self.bundle_value, self.bundle_end = array("i"), array("q"), array("q", (0,))
         """Values that come together, one bundle behind the other; bundle 0 is empty."""
         self._bundles: dict[tuple[str | None, int], int] = {}
+        self._head_places: dict[tuple[str | None, int], list[int]] = {}
         self._asked: dict[tuple[str | None, str], int] = {}
         self.marker_row, self.marker_value = array("q"), array("q")
 
@@ -165,12 +166,14 @@ class Columns:
         """Number of the bundle of a head's values; it is made once for each head."""
         found = self._bundles.get((call.app, head.number))
         if found is None:
-            kinds = self.heads.templates[head.template].kinds
-            parts = []
-            for nth, (kind, value) in enumerate(zip(kinds, head.values, strict=True)):
-                place = self._place(PlaceName(call.app, "system", kind, head.template, nth))
+            places = self._head_places.get((call.app, head.template))
+            if places is None:
+                kinds = self.heads.templates[head.template].kinds
+                places = [self._place(PlaceName(call.app, "system", k, head.template, n)) for n, k in enumerate(kinds)]
+                self._head_places[call.app, head.template] = places
+            for place, value in zip(places, head.values, strict=True):
                 self.places[place].add(value, call.started_at)
-                parts.append((place, head.numbers[nth]))
+            parts = list(zip(places, head.numbers, strict=True))
             if head.order or head.space:
                 ways = self.heads.ways[head.template]
                 parts += self._forms_of(call.app, "system", head.order, head.space, ways)

@@ -49,6 +49,10 @@ _ACCOUNT = re.compile(
     r"[ _-]?(?:number|no\.?|id|nummer|nr\.?|numéro|número)?[\"']?\s*(?:is|ist|[:=#])?\s*[\"']?#?)"
     r"((?=[\w-]*\d[\w-]*\d[\w-]*\d)[\w-]{4,34})\b"
 )
+_OF_ACCOUNT = (
+    *("account", "customer", "client", "member", "policy", "contract", "card", "passport", "kunde", "konto", "vertrag"),
+    *("mitglied", "compte", "cuenta"),
+)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 _PHONE = re.compile(
     r"(?<![\w.])(?:\+\d{1,3}[ ./-]?(?:\(?\d{1,4}\)?[ ./-]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}[ -]\d{4}|\d{3}-\d{3}-\d{4})(?![\w])"
@@ -133,12 +137,13 @@ def _values(text: str) -> list[Value]:
     if any(word in low for word in _OF_PERSON):
         found += [Value("name", *one.span(1)) for one in _PERSON.finditer(text)]
         found += [Value("name", *one.span(1)) for one in _CUSTOMER.finditer(text)]
-    if digits:
+    if digits and (":" in text or "=" in text or "#" in text):
         found += [Value("run", *one.span(1)) for one in _RUN.finditer(text) if _DIGIT.search(one[1])]
+    if digits:
         found += _times(text, low)
         if digits >= _LEAST_PHONE:
             found += _long_numbers(text)
-        if digits >= _LEAST_ACCOUNT:
+        if digits >= _LEAST_ACCOUNT and any(word in low for word in _OF_ACCOUNT):
             found += [Value("account", *one.span(1)) for one in _ACCOUNT.finditer(text)]
         if digits >= _LEAST_ACCOUNT:
             found += _tokens(text)
