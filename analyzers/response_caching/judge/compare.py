@@ -43,6 +43,8 @@ _RESERVED = frozenset(
     ]
 )
 _ALIKE_QUESTIONS = 0.5
+DENIED = "denied"
+"""One question denies something and the other nothing, which is as likely another way to ask."""
 _LABEL = 3
 """Words of an answer that is a label or a name: another one is another answer."""
 
@@ -50,13 +52,14 @@ _LABEL = 3
 class Open(NamedTuple):
     """Nothing contradicts, nothing is missing, and the words do not settle it: how alike the words of both are (0 to 1).
 
-    `substituted`: near-identical answers differ in single words. `uneven`: one denies more than the other.
+    `fact`: both give the same amounts and names, and give some. `substituted`: near-identical answers differ in single words. `uneven`: one denies more than the other.
     """
 
     questions: float
     answers: float
     substituted: bool
     uneven: bool
+    fact: bool
     eastern: bool
 
 
@@ -112,7 +115,10 @@ def _meant(q: Meaning, a: Meaning, cq: Meaning, ca: Meaning, question: str) -> V
     words = _overlap(later, cached)
     asked = asked_otherwise(q, cq)
     if asked is not None:
-        if later == cached and not lack(a, ca, None) and not lack(ca, a, None):
+        alike = later == cached and not lack(a, ca, None) and not lack(ca, a, None)
+        if alike and asked == DENIED and a.negations == ca.negations and a.sequence == ca.sequence:
+            return Verdict(True, "words", 0.9)
+        if alike:
             return Verdict(None, f"question_{asked}", 0.6)
         return Verdict(False, f"question_{asked}", 0.2)
     only_later, only_cached = later - cached, cached - later
@@ -122,6 +128,8 @@ def _meant(q: Meaning, a: Meaning, cq: Meaning, ca: Meaning, question: str) -> V
         return Verdict(False if only_later | only_cached <= asked_about else None, "subject", 0.25)
     if missing:
         return Verdict(None, "partial", 0.45)
+    if sorted(a.sequence) == sorted(ca.sequence) and a.sequence != ca.sequence and q != cq:
+        return Verdict(None, "order", 0.5)
     if later == cached and not extra and a.negations == ca.negations and (later or a.amounts):
         return Verdict(True, "words", 0.95)
     if words == 0 and max(len(later), len(cached)) <= _LABEL and later and cached:
@@ -136,7 +144,8 @@ def _meant(q: Meaning, a: Meaning, cq: Meaning, ca: Meaning, question: str) -> V
         questions,
         words,
         substituted=_substituted(a.stems, ca.stems),
-        uneven=a.negations != ca.negations,
+        uneven=a.negations != ca.negations or bool(_RESERVED & (a.forms ^ ca.forms)),
+        fact=bool(a.amounts or a.names) and not extra,
         eastern=a.eastern or ca.eastern,
     )
 
@@ -152,7 +161,7 @@ def asked_otherwise(q: Meaning, cq: Meaning) -> str | None:
     if mine.names and other.names:
         return NAMES
     if (q.negations > 0) != (cq.negations > 0):
-        return "negation"
+        return DENIED
     return None
 
 
@@ -160,8 +169,9 @@ def _contained(q: Meaning, a: Meaning, cq: Meaning, ca: Meaning, question: str, 
     """The one answer says what the other does, or its first sentence does and the rest explains."""
     later, cached = set(a.stems), set(ca.stems)
     choice = bool(_CHOICE & q.forms or _CHOICE & cq.forms)
-    echo, cached_echo = (set(), set()) if choice else (set(q.stems), set(cq.stems))
-    more, cached_more = later - cached - echo, cached - later - cached_echo
+    # Only what both were asked needs no saying: what one question names alone may be the very difference.
+    echo = set() if choice else set(q.stems) & set(cq.stems)
+    more, cached_more = later - cached - echo, cached - later - echo
     alike = questions >= _ALIKE_QUESTIONS or q.stems == cq.stems
     decided = a.answer is not None and a.answer == ca.answer
     said = bool((later & cached) - echo) or bool(a.amounts) or bool(a.names & ca.names) or decided

@@ -14,12 +14,13 @@ from analyzers.response_caching.judge.words import Word, words
 
 _CODE = re.compile(
     r"https?://[^\s)>\]]+|[\w.+-]+@[\w-]+\.[\w.]+|\b(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*\b"
-    r"|\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b|\b[A-Za-z_][\w.]*\(\)?|(?<!\S)--?[a-z][a-z-]+|\b[A-Z]{2,}\b|\B#\w+|\b[A-Za-z]\+\+|\b[A-Z]#"
+    r"|\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b|\b[A-Za-z_][\w.]*\(\)?|(?<!\S)--?[A-Za-z][a-z-]*|\b[A-Z]{2,}\b|\B#\w+|\b[A-Za-z]\+\+|\b[A-Z]#"
 )
 _PROPER = re.compile(r"\b[A-ZÀ-Þ][\w'&-]*(?:\s+(?:de|of|the|&|von|van|du)?\s?[A-ZÀ-Þ][\w'&-]*)*")
 _AMOUNT = re.compile(r"[\d.,:/-]+[a-zµ°%]{0,4}")
 _SENTENCE = re.compile(r"(?:^|[.!?:;\n>\"(]\s*)$")
 _BLOCK = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
+_SPAN = re.compile(r"(?<!`)`([^`\n]{1,200})`(?!`)")
 _CODE_TOKEN = re.compile(r"\w+|[^\w\s]")
 _COMMENT = re.compile(r"(?:#|//|--\s).*$", re.MULTILINE)
 _REACH = 3
@@ -51,6 +52,8 @@ class Meaning(NamedTuple):
     eastern: bool
     generic: bool
     forms: frozenset[str]
+    sequence: tuple[str, ...]
+    """Names, currencies and numbers in order."""
 
 
 @lru_cache(maxsize=_KEPT)
@@ -70,6 +73,8 @@ def meaning(text: str) -> Meaning:
         answer = east if answer is None else answer
     stems = tuple(word.stem for word in found if word.content and word.form not in table.negators)
     sources, targets, relations = _roles(found, table)
+    spans = _SPAN.findall(text)
+    names = _names(bare, found, table) | {piece.casefold() for span in spans for piece in span.split()}
     return Meaning(
         stems=stems,
         lead=_lead(found),
@@ -78,7 +83,7 @@ def meaning(text: str) -> Meaning:
         stated=frozenset(stated),
         negations=negations,
         amounts=quantities(bare),
-        names=_names(bare, found, table),
+        names=names,
         sources=sources,
         targets=targets,
         relations=relations,
@@ -87,6 +92,7 @@ def meaning(text: str) -> Meaning:
         eastern=eastern,
         generic=bare.strip().casefold().startswith(table.generic),
         forms=frozenset(word.form for word in found if word.form),
+        sequence=tuple(w.form for w in found if w.form in names or w.form[:1].isdigit() or known_unit(w.form)),
     )
 
 
@@ -119,7 +125,11 @@ def _polarity(found: Sequence[Word], table: Lexicon) -> tuple[set[str], set[str]
         for group, member in groups:
             places.add((group, 1 - member) if reach and group in table.binary else (group, member))
         if word.content or groups:
-            (denied if reach else stated).add(word.stem)
+            # What follows the denied word is where or when, and neither denied nor stated.
+            if reach == _REACH:
+                denied.add(word.stem)
+            elif not reach:
+                stated.add(word.stem)
             reach = max(0, reach - 1)
     return denied, stated, negations, places
 
@@ -176,7 +186,7 @@ def _roles(found: Sequence[Word], table: Lexicon) -> tuple[frozenset[str], froze
     before: str | None = None
     for n, word in enumerate(found):
         if word.form in table.sources or word.form in table.targets or word.form in table.relations:
-            after = next((w for w in found[n + 1 : n + 4] if w.content), None)
+            after = next((w for w in found[n + 1 : n + 4] if w.content or known_unit(w.form)), None)
             if after is not None:
                 if word.form in table.sources:
                     sources.add(after.stem)
@@ -184,7 +194,9 @@ def _roles(found: Sequence[Word], table: Lexicon) -> tuple[frozenset[str], froze
                     targets.add(after.stem)
                 if word.form in table.relations and before is not None:
                     relations.add((before, after.stem))
-        if word.content and not (word.form in table.places and table.places[word.form][0][0] in _COMPARED):
+        if (word.content or known_unit(word.form)) and not (
+            word.form in table.places and table.places[word.form][0][0] in _COMPARED
+        ):
             before = word.stem
     return frozenset(sources), frozenset(targets), frozenset(relations)
 

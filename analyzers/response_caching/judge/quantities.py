@@ -60,6 +60,7 @@ class _Tables(NamedTuple):
     units: Mapping[str, tuple[str, float]]
     written: Mapping[str, tuple[str, float]]
     months: Mapping[str, int]
+    degrees: frozenset[str]
 
 
 @cache
@@ -73,13 +74,14 @@ def _tables() -> _Tables:
         units={name: (kind, factor) for kind, given in table["units"].items() for name, factor in given.items()},
         written={name: (kind, factor) for kind, given in table["written"].items() for name, factor in given.items()},
         months=table["months"],
+        degrees=frozenset(table["degrees"]["words"].split()),
     )
 
 
 def known_unit(word: str) -> bool:
     """Whether the word is a unit, a currency or a month, which count as parts of amounts."""
     tables = _tables()
-    return word in tables.units or word in tables.months or word in ("am", "pm", "uhr")
+    return word in tables.units or word in tables.months or word in tables.degrees or word in ("am", "pm", "uhr")
 
 
 def known_number(word: str) -> bool:
@@ -102,7 +104,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         if following in ("business", "working", "calendar", "full") and n + 2 < len(words):
             following = words[n + 2]
         kind, factor = tables.units.get(following, ("", 1.0))
-        if (value := tables.words.get(word)) is not None:
+        value = None if word == "once" and n and words[n - 1] == "at" else tables.words.get(word)
+        if value is not None:
             found[Quantity(kind, (value * factor,), factor)] = None
         elif not kind or len(following) <= 2:
             continue
@@ -163,6 +166,13 @@ def _unit(unit: str, text: str, end: int, tables: _Tables) -> tuple[str, float]:
     if unit in tables.written:
         return tables.written[unit]
     low = unaccented(unit)
+    if "/" in unit and low not in tables.units:
+        over, _, under = unit.partition("/")
+        kind, factor = _unit(over, text, end, tables)
+        return f"{kind or over}/{under}", factor
+    if low in tables.degrees:
+        after = _WORD.match(text, end + 1)
+        return tables.units.get(unaccented(after.group()), ("", 1.0)) if after else ("", 1.0)
     if low in ("business", "working", "calendar", "full", "consecutive", "more"):
         after = _WORD.match(text, end + 1)
         low = unaccented(after.group()) if after else low

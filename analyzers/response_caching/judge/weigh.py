@@ -29,6 +29,8 @@ class Gates(NamedTuple):
     """Least cosine of the answers, with `questions` that of the questions and `some_words` the share of common words."""
     questions: float = 0.70
     some_words: float = 0.2
+    same_answers: float = 0.88
+    """Cosine at which answers of so many common words are alike whatever the questions."""
     unlike: float = 0.45
     """Below this cosine, and with hardly a common word, the answers are about different things."""
     few_words: float = 0.12
@@ -66,13 +68,15 @@ def weighed(found: Open, cosines: tuple[float, float] | None, gates: Gates = GAT
     if cosines is None:
         score, by = found.answers, "words"
         unlike = False
-        alike = found.answers >= gates.words and found.questions >= gates.question_words
+        alike = found.answers >= gates.words and (found.fact or found.questions >= gates.question_words)
     else:
         questions, answers = cosines
         score, by = max(0.0, min(1.0, answers)), "embedding"
         unlike = answers < gates.unlike and found.answers < gates.few_words
         alike = answers >= gates.answers and questions >= gates.questions and found.answers >= gates.some_words
-        alike |= found.answers >= gates.words and found.questions >= gates.question_words
+        alike |= found.answers >= gates.words and (
+            found.fact or answers >= gates.same_answers or found.questions >= gates.question_words
+        )
     if alike and not found.substituted and not found.uneven:
         return Verdict(True, by, score)
     if unlike:

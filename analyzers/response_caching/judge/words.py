@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
-from analyzers.response_caching.judge.lexicon import Lexicon
+from analyzers.response_caching.judge.lexicon import Lexicon, lexicon
 from analyzers.response_caching.judge.normal import unaccented
 from analyzers.response_caching.judge.quantities import known_number, known_unit
 
@@ -50,6 +51,8 @@ def _western(written: str, table: Lexicon) -> list[Word]:
     if "'" in form:
         if form.endswith("n't"):
             return [Word("not", "not", content=False)]
+        if form.startswith("n'"):
+            return [Word("ne", "ne", content=False), *_western(form[2:], table)]
         # It's, the bank's; l'hotel.
         before, _, after = form.partition("'")
         form = before if len(before) > 1 else after
@@ -73,6 +76,14 @@ def stem(word: str, table: Lexicon) -> str:
     known = table.same.get(word)
     if known is not None:
         return known
+    root = _root(word)
+    if root == word:
+        return word
+    known = _roots().get(root)
+    return root if known is None else known
+
+
+def _root(word: str) -> str:
     root = word
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _LEAST and not word.endswith(_AGENT):
@@ -81,11 +92,16 @@ def stem(word: str, table: Lexicon) -> str:
     else:
         if word.endswith(("s", "e", "y")) and len(word) > 3 and not word.endswith("ss"):
             root = word[:-1]
-    if root != word:
-        if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "ls":
-            root = root[:-1]
-        for form in (root, root + "e", root + "s", root + "y"):
-            known = table.same.get(form)
-            if known is not None:
-                return known
+    # Shipping, ship; but not dress, call.
+    if root != word and len(root) > 3 and root[-1] == root[-2] and root[-1] not in "ls":
+        return root[:-1]
     return root
+
+
+@cache
+def _roots() -> dict[str, str]:
+    """The word that stands for all alike, by what their forms come down to."""
+    found: dict[str, str] = {}
+    for word, first in lexicon().same.items():
+        found.setdefault(_root(word), first)
+    return found

@@ -70,7 +70,11 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     held = 0
     for _ in range(2_000):
         share = truth * found_rate + (1 - truth) * (1 - calm_rate)
-        wrong, noisy, overlooked = rng.binomial(600, share), rng.binomial(300, 1 - calm_rate), rng.binomial(300, 1 - found_rate)
+        wrong, noisy, overlooked = (
+            rng.binomial(600, share),
+            rng.binomial(300, 1 - calm_rate),
+            rng.binomial(300, 1 - found_rate),
+        )
         got = corrected(Tally(600 - wrong, wrong), Tally(300 - noisy, noisy), Tally(overlooked, 300 - overlooked))
         assert got.low is not None
         assert got.high is not None

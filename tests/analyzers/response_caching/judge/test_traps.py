@@ -42,7 +42,7 @@ def test_the_table_covers_what_goes_wrong() -> None:
 
 
 @pytest.mark.parametrize("model", [True, False])
-@pytest.mark.parametrize("name", ["traps.jsonl"])
+@pytest.mark.parametrize("name", ["traps.jsonl", "held_out.jsonl"])
 def test_nothing_wrong_is_judged_right(name: str, model: bool) -> None:
     table = read(name)
     verdicts = judge_all([trap.exchange for trap in table], default_embedder() if model else None)
@@ -50,8 +50,9 @@ def test_nothing_wrong_is_judged_right(name: str, model: bool) -> None:
     assert wrong == []
 
 
-def test_nine_of_ten_right_answers_are_judged_right() -> None:
-    table = [trap for trap in read("traps.jsonl") if trap.right]
+@pytest.mark.parametrize("name", ["traps.jsonl", "held_out.jsonl"])
+def test_nine_of_ten_right_answers_are_judged_right(name: str) -> None:
+    table = [trap for trap in read(name) if trap.right]
     verdicts = judge_all([trap.exchange for trap in table], default_embedder())
     assert sum(verdict.same is True for verdict in verdicts) >= 0.9 * len(table)
 
