@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from agent.commands.check import check
 from agent.commands.demo import demo
 from agent.commands.explain import explain
+from agent.commands.export import export
 from agent.commands.replay import replay
 from agent.commands.report import report
 from agent.commands.run import run
@@ -31,6 +32,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     report: "hone report logs.jsonl --json -",
     check: "hone check --config hone.toml",
     explain: "hone explain spend",
+    export: "hone export 3f2a --format openai --out dataset --names-may-stay",
 }
 for _command, _example in EXAMPLES.items():
     app.command(epilog=f"Example: {_example}")(_command)

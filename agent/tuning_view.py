@@ -22,6 +22,7 @@ from agent.report_tuning import (
 )
 from agent.report_values import HOURS_A_MONTH, LEAST_HOURS
 from analyzers.core import Call
+from analyzers.errors import HoneError
 from analyzers.fine_tuning.assumptions import PUBLISHED, Assumptions
 from analyzers.fine_tuning.break_even import credit
 from analyzers.fine_tuning.facts import LIMITS, Cheaper, Facts, Limits
@@ -84,6 +85,25 @@ def section(
     )
 
 
+def looked_at(found: Analysis, kept: Mapping[int, Call], wanted: str, *, hours: float | None, scale: Decimal) -> Looked:
+    """The task whose id begins with `wanted`, or whose label is that. Raises HoneError naming what there is."""
+    there = [(one, label_of(one)) for one in found.templates]
+    fitting = [one for one, label in there if one.id.startswith(wanted) or label == wanted]
+    if len(fitting) != 1:
+        known = "; ".join(f"{one.id} ({label})" for one, label in there[:12]) or "none: no call has text"
+        many = "more than one task" if fitting else "no task"
+        raise HoneError(f"there is {many} {wanted[:80]!r}", f"tasks: {known}")
+    template = fitting[0]
+    calls = [kept[p.number] for p in template.outcome.repaired.prompts if p.number in kept]
+    month = Decimal(template.requests) * scale * HOURS_A_MONTH / Decimal(str(hours or 1))
+    return look(TaskCalls(template.id, label_of(template), template.app, calls, month, _caching(template)))
+
+
+def label_of(template: Template) -> str:
+    """How a task is called."""
+    return f"{template.app or '(no app)'} · {template.model}"
+
+
 def restraints(section: FineTuning) -> list[Restraint]:
     """Tasks that are not to be tuned now, and why."""
     return [
@@ -109,8 +129,7 @@ def _task(
     if not calls or hours is None or hours < LEAST_HOURS:
         return None
     month = Decimal(template.requests) * scale * HOURS_A_MONTH / Decimal(str(hours))
-    label = f"{template.app or '(no app)'} · {template.model}"
-    looked = look(TaskCalls(template.id, label, template.app, calls, month, _caching(template)))
+    looked = look(TaskCalls(template.id, label_of(template), template.app, calls, month, _caching(template)))
     chosen = _choice(looked, prices, tuning, now)
     facts = facts_of(looked, prices, _cheaper(chosen, template), tuning.tuned)
     # A template knows all of its calls; the sample only tells what they are like.

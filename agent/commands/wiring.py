@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.tuning_view import Tuning
     from agent.watch_caching import CachingWatch
     from analyzers.core import Analyzer
+    from analyzers.fine_tuning.measure import Looked
     from analyzers.prices import Prices
     from analyzers.prompt_caching.rules import Rules
     from collectors.file import FileSource
@@ -118,6 +119,22 @@ def tuning_of(settings: Settings) -> Tuning:
         LIMITS._replace(days=own.least_days, calls=own.least_calls, examples=own.least_examples),
         frozenset(own.tuned_models),
     )
+
+
+def task_of(paths: Sequence[str], settings: Settings, wanted: str) -> Looked:
+    """The task `wanted` with its calls, from files alone or from the database."""
+    from agent.store import open_store
+    from agent.tuning_task import task
+    from analyzers.names import Aliases
+
+    store = open_store(MEMORY) if paths else open_store(settings.store.database_url, create=False)
+    try:
+        if paths:
+            read_files(paths, store, settings, threading.Event())
+        family = Aliases(settings.prices.aliases).family
+        return task(store, prices_of(settings), rules_of(settings), family, wanted)
+    finally:
+        store.close()
 
 
 def analyzers() -> Sequence[Analyzer[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import pytest
 from agent.cli import EXAMPLES
 from tests.fixtures.ports import wait_until
 
+DATA = Path(__file__).parents[1] / "data"
 HONE = [sys.executable, "-m", "agent"]
 
 
@@ -129,3 +131,28 @@ def test_sigterm_ends_the_agent_with_everything_committed(tmp_path: Path) -> Non
     assert agent.wait() == 0
     assert b"everything read is committed" in said
     assert b"7 records were read, 7 refused." in hone(tmp_path, "report").stdout
+
+
+def test_a_dataset_is_exported_from_files(tmp_path: Path) -> None:
+    record = json.loads((DATA / "formats" / "read" / "openai_chat_completions.json").read_text("utf-8"))["value"]
+    lines = []
+    for number in range(60):
+        own = copy.deepcopy(record)
+        own["request"]["messages"][-1]["content"] = f"Question number {number} about topic {number * 7}, please"
+        own["response"]["id"] = f"chatcmpl-{number}"
+        lines.append(json.dumps(own))
+    log = tmp_path / "log.jsonl"
+    log.write_text("\n".join(lines), encoding="utf-8")
+    report = json.loads(hone(tmp_path, "report", str(log), "--json", "-").stdout)
+    task = report["prompt_caching"]["templates"][0]["id"]
+    refused = hone(tmp_path, "export", task, str(log), "--out", str(tmp_path / "set"))
+    assert (refused.returncode, (tmp_path / "set").exists()) == (1, False)
+    assert b"names of people" in refused.stderr
+    made = hone(tmp_path, "export", task[:6], str(log), "--out", str(tmp_path / "set"), "--names-may-stay")
+    assert made.returncode == 0, made.stderr
+    assert {"train.jsonl", "manifest.json", "evaluation.md", "job.json"} <= {
+        p.name for p in (tmp_path / "set").iterdir()
+    }
+    unknown = hone(tmp_path, "export", "nothing", str(log), "--out", str(tmp_path / "other"))
+    assert unknown.returncode == 1
+    assert task.encode() in unknown.stderr
