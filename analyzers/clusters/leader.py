@@ -11,6 +11,7 @@ Numbers = NDArray[np.int64]
 OPEN_FLOOR = 0.6
 """Similarity to its centroid that a cluster begun by a single text asks of others, until its own texts say better."""
 MOST = 2_000
+_AT_ONCE = 64
 _MOST_WEIGHT = 10_000.0
 """A centroid moves with what comes in, however much came before."""
 
@@ -55,12 +56,21 @@ class Leaders:
         self._move(vectors, numbers)
         rest = np.flatnonzero(numbers < 0)
         while len(rest) and self._count < MOST:
-            leader = vectors[rest[0]]
-            joins = vectors[rest] @ leader >= OPEN_FLOOR
-            joins[0] = True
-            numbers[rest[joins]] = self._begin(vectors[rest[joins]])
-            rest = rest[~joins]
+            rest = self._begin_some(vectors, rest, numbers)
         return numbers
+
+    def _begin_some(self, vectors: Floats, rest: Numbers, numbers: Numbers) -> Numbers:
+        """Clusters around the first of `rest`, each unless an earlier one takes it; what no one takes comes back."""
+        similarity = vectors[rest] @ vectors[rest[:_AT_ONCE]].T
+        left = np.ones(len(rest), np.bool_)
+        for column in range(similarity.shape[1]):
+            if not left[column] or self._count == MOST:
+                continue
+            joins = left & (similarity[:, column] >= OPEN_FLOOR)
+            joins[column] = True
+            numbers[rest[joins]] = self._begin(vectors[rest[joins]])
+            left &= ~joins
+        return np.asarray(rest[left], np.int64)
 
     def _move(self, vectors: Floats, numbers: Numbers) -> None:
         known = numbers >= 0
