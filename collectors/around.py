@@ -164,13 +164,14 @@ class Around:
             start = around[name]
             if start is not None and start != "":
                 break
-        at, source = self._context.when(start, served_at)
+        began = seconds(start)
+        at, source = self._context.when(began, served_at)
         duration = None
         for name, unit in plan.durations:
             duration = lasting(around[name], unit)
             break
         if duration is None and plan.ends and start is not None:
-            duration = span(seconds(start), seconds(around[plan.ends[0]]))
+            duration = span(began, seconds(around[plan.ends[0]]))
         first_token = None
         for name, unit in plan.firsts:
             first_token = lasting(around[name], unit)

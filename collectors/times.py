@@ -45,9 +45,12 @@ def _written(text: str) -> float | None:
         except (ValueError, OverflowError):
             return None
     try:
-        at = datetime.fromisoformat(text.strip().replace(" UTC", "Z"))
+        at = datetime.fromisoformat(text)
     except ValueError:
-        return None
+        try:
+            at = datetime.fromisoformat(text.strip().replace(" UTC", "Z"))
+        except ValueError:
+            return None
     try:
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except (OverflowError, ValueError, OSError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.printable import printable
@@ -130,6 +130,9 @@ class _Gather:
 
     def __init__(self) -> None:
         self.values: list[dict[str, Any]] = []
+
+    def may_hold(self, names: Collection[str]) -> bool:
+        return True
 
     def parse(self, value: dict[str, Any], context: Context) -> list[Call] | None:
         self.values.append(value)

@@ -24,6 +24,9 @@ _SHAPES = 256
 _KINDS_OF_A_SHAPE = 256
 _MOST_NAMES = 64
 _LONGEST = 200
+_LONGEST_OBJECTS = 4_000
+_UNKNOWN = (LookupError, TypeError, RecursionError)
+"""What it raises to look for values that are not there, no keys, or too deep."""
 _REQUEST = ("model", "stream")
 _RESPONSE = ("object", "model", "service_tier", "status")
 _PLAIN = frozenset(("id", "created", "choices", "usage", "system_fingerprint", "prompt_filter_results", *_RESPONSE))
@@ -45,6 +48,8 @@ class _Shape(NamedTuple):
     response: Pick
     metadata: Pick
     inner: Pick
+    objects: tuple[str, ...]
+    """Parameters that are lists or objects."""
     labels_vary: bool
     ids_vary: bool
     calls: dict[tuple[Any, ...], Call]
@@ -64,7 +69,7 @@ def read(value: dict[str, Any], context: Context) -> Call | None:
     choices, messages = response["choices"], request["messages"]
     try:
         known = shape.calls[_values(shape, value, request, response, context)]
-    except (LookupError, TypeError):
+    except _UNKNOWN:
         return None
     if type(messages) is not list:
         return None
@@ -124,12 +129,12 @@ def learn(
         shape = _shapes[names] = _shape(value, request, response, parameters)
     try:
         values = _values(shape, value, request, response, context)
-        if any(type(each) is str and len(each) > _LONGEST for each in values[0]):
+        if any(type(each) is str and len(each) > _LONGEST for each in values[0]) or len(values[-1]) > _LONGEST_OBJECTS:
             return
         if len(shape.calls) >= _KINDS_OF_A_SHAPE:
             shape.calls.clear()
         shape.calls[values] = call
-    except (LookupError, TypeError):
+    except _UNKNOWN:
         return  # a deciding field is a list or an object
 
 
@@ -149,7 +154,7 @@ def _names(value: dict[str, Any], request: dict[str, Any], response: dict[str, A
 def _values(
     shape: _Shape, value: dict[str, Any], request: dict[str, Any], response: dict[str, Any], context: Context
 ) -> tuple[Any, ...]:
-    """The deciding values, and their types: True, 1 and 1.0 are equal and not the same. Raises LookupError, TypeError."""
+    """The deciding values, and their types: True, 1 and 1.0 are equal and not the same. Raises one of `_UNKNOWN`."""
     usage = response.get("usage")
     found = (
         *shape.around(value),
@@ -159,20 +164,25 @@ def _values(
         *(shape.inner(request["metadata"]) if shape.inner is not _nothing else ()),
         response["choices"][0]["finish_reason"],
     )
-    return found, tuple(map(type, found)), context.topic, type(usage) is dict and _DEEPSEEK in usage
+    # As text: equal objects may hold True, 1 and 1.0, and none is a key.
+    objects = repr([request[name] for name in shape.objects]) if shape.objects else ""
+    return found, tuple(map(type, found)), context.topic, type(usage) is dict and _DEEPSEEK in usage, objects
 
 
 def _shape(
     value: dict[str, Any], request: dict[str, Any], response: dict[str, Any], parameters: Collection[str]
 ) -> _Shape:
+    given = [name for name in request if name in parameters]
+    objects = tuple([name for name in given if type(request[name]) in (dict, list)])
     plan, outer, inner = plan_of(value), plan_of(value.get("metadata")), plan_of(request.get("metadata"))
     return _Shape(
         plan,
         _pick(plan.deciding),
-        _pick([name for name in request if name in _REQUEST or name in parameters]),
+        _pick([name for name in request if name in _REQUEST or (name in parameters and name not in objects)]),
         _pick([name for name in response if name in _RESPONSE]),
         _pick(outer.deciding),
         _pick(inner.deciding),
+        objects,
         plan.personal or outer.personal or inner.personal or any(name in request for name in _PERSONAL),
         bool(plan.costs or plan.observations or plan.accounts),
         {},
