@@ -10,7 +10,7 @@ from typing import NamedTuple
 from analyzers.response_caching.judge.lexicon import Lexicon, Place, lexicon
 from analyzers.response_caching.judge.normal import plain, unaccented
 from analyzers.response_caching.judge.quantities import Quantity, known_unit, quantities
-from analyzers.response_caching.judge.words import Word, words
+from analyzers.response_caching.judge.words import EASTERN, Word, words
 
 _CODE = re.compile(
     r"https?://[^\s)>\]]+|[\w.+-]+@[\w-]+\.[\w.]+|\b(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*\b"
@@ -63,7 +63,7 @@ def meaning(text: str) -> Meaning:
     blocks = _BLOCK.findall(text)
     bare = plain(_BLOCK.sub(" ", text) if blocks else text)
     found = words(bare, table)
-    eastern = any("\u3040" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af" for c in bare)
+    eastern = not bare.isascii() and EASTERN.search(bare) is not None
     denied, stated, negations, places = _polarity(found, table)
     answer = _answer(found, table)
     if eastern:

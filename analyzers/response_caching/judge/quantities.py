@@ -16,13 +16,14 @@ _CONVERTED = 0.006
 _NUMBER = r"\d{1,3}(?:[ '\u202f]\d{3})+(?![\d.,])|\d+(?:[.,]\d+)*"
 _UNIT = r"[A-Za-zÀ-ÿµμ°%$€£¥₹]+(?:/[a-z]+)?|[時秒分日年円度人名週営かヶ間業月内ドルユロキメートパセン]+"
 _FOUND = re.compile(
-    rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})"
+    rf"(?=[-+$€£¥₹vV \d])(?:(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})"
     rf"|(?P<east>\d{{4}}年\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}月\d{{1,2}}日)"
     rf"|(?P<clock>\b\d{{1,2}}[:h]\d{{2}}(?!\d)(?:\s?[ap]\.?m\b)?|\b\d{{1,2}}\s?[ap]\.?m\b|\b\d{{1,2}}\s?(?:Uhr\b|o'clock|時(?!間))|\b\d{{1,2}}h\b(?=\s|[.,]|$))"
     rf"|(?P<slash>\b\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}\b)"
     rf"|(?P<code>\b[vV]?\d+(?:\.\d+){{2,}}\b)"
-    rf"|(?P<sign>[-+](?=[\d$€£¥])(?<![\w)]-))?(?:(?P<money>[$€£¥₹])\s?)?(?P<number>{_NUMBER})(?P<ordinal>(?:st|nd|rd|th)\b)?\s?-?(?P<unit>{_UNIT})?",
+    rf"|(?P<sign>[-+](?=[\d$€£¥])(?<![\w)]-))?(?:(?P<money>[$€£¥₹])\s?)?(?P<number>{_NUMBER})(?P<ordinal>(?:st|nd|rd|th)\b)?\s?-?(?P<unit>{_UNIT})?)",
 )
+_DIGIT = re.compile(r"\d")
 _NAMED = re.compile(r"(?:\b[A-Z][A-Za-z+#]+|\b[vV]ersion) $")
 _WORD = re.compile(r"[^\W\d_]+")
 _DAY = re.compile(
@@ -61,6 +62,8 @@ class _Tables(NamedTuple):
     written: Mapping[str, tuple[str, float]]
     months: Mapping[str, int]
     degrees: frozenset[str]
+    counted: frozenset[str]
+    """Words that may be a number."""
 
 
 @cache
@@ -75,6 +78,7 @@ def _tables() -> _Tables:
         written={name: (kind, factor) for kind, given in table["written"].items() for name, factor in given.items()},
         months=table["months"],
         degrees=frozenset(table["degrees"]["words"].split()),
+        counted=frozenset([*table["words"], *table["single"]["words"].split(), *table["single"]["articles"].split()]),
     )
 
 
@@ -93,13 +97,14 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     """Every number, amount, date and time of day in the text (as `plain` gives it), in order, each once."""
     found: dict[Quantity, None] = {}
     tables = _tables()
-    has_digits = any(map(str.isdigit, text))
-    if has_digits:
+    if _DIGIT.search(text):
         text = _DAY.sub(lambda match: _named_day(match, found, tables), text)
         for match in _FOUND.finditer(text):
             found[_quantity(match, text, tables)] = None
     words = _WORD.findall(unaccented(text))
     for n, word in enumerate(words):
+        if word not in tables.counted:
+            continue
         following = words[n + 1] if n + 1 < len(words) else ""
         if following in ("business", "working", "calendar", "full") and n + 2 < len(words):
             following = words[n + 2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from analyzers.response_caching.judge.lexicon import Lexicon, lexicon
@@ -11,7 +11,7 @@ from analyzers.response_caching.judge.normal import unaccented
 from analyzers.response_caching.judge.quantities import known_number, known_unit
 
 _TOKEN = re.compile(r"[a-z]+\d[a-z\d]*|[^\W\d_]+(?:'[^\W\d_]+)*[+#]*|\d+(?:[.,:/-]\d+)*|[.!?;:,\n]+|[。！？、]+")
-_EASTERN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+EASTERN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _EASTERN_WORD = re.compile(r"[\u30a0-\u30ff\uff66-\uff9f]+|[\u3400-\u9fff\uac00-\ud7af]+")
 _ENDINGS = (
     "ations", "ements", "ciones", "ation", "ement", "ments", "ungen", "ingly", "cion", "ment", "tion", "ness", "ings", "edly",
@@ -39,25 +39,27 @@ def words(text: str, table: Lexicon) -> tuple[Word, ...]:
             found.append(Word("", "", content=False, ends_sentence=any(c in ".!?\n。！？" for c in token)))
         elif first.isdigit():
             found.append(Word(token, token, content=False))
-        elif _EASTERN.search(token):
+        elif not token.isascii() and EASTERN.search(token):
             found.extend(Word(piece, piece, content=True) for piece in _eastern(token))
         else:
-            found.extend(_western(token, table))
+            found.extend(_western(token))
     return tuple(found)
 
 
-def _western(written: str, table: Lexicon) -> list[Word]:
+@lru_cache(maxsize=50_000)
+def _western(written: str) -> tuple[Word, ...]:
+    table = lexicon()
     form = written
     if "'" in form:
         if form.endswith("n't"):
-            return [Word("not", "not", content=False)]
+            return (Word("not", "not", content=False),)
         if form.startswith("n'"):
-            return [Word("ne", "ne", content=False), *_western(form[2:], table)]
+            return (Word("ne", "ne", content=False), *_western(form[2:]))
         # It's, the bank's; l'hotel.
         before, _, after = form.partition("'")
         form = before if len(before) > 1 else after
     content = form not in table.stop and len(form) > 1 and not known_unit(form) and not known_number(form)
-    return [Word(form, stem(form, table), content=content)]
+    return (Word(form, stem(form, table), content=content),)
 
 
 def _eastern(token: str) -> list[str]:
