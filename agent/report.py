@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.report_caching import PromptCaching, Restraint
+from agent.report_response import ResponseCaching
 from agent.report_tuning import FineTuning
 from agent.report_values import Moment, Usd
 
@@ -207,6 +208,7 @@ class Report(_Section):
     input: Input
     spend: Spend
     prompt_caching: PromptCaching | None = None
+    response_caching: ResponseCaching | None = None
     fine_tuning: FineTuning | None = None
     restraint: list[Restraint] = []
     """What is not worth doing now, and why."""

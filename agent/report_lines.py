@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from agent import report_lines_caching as caching
+from agent import report_lines_response as response
 from agent import report_lines_tuning as tuning
 from agent.report import Input, ModelSpend, Period, Quantiles, Report, Spend, Spender, Tokens
 from agent.report_lines_input import lacks_table
@@ -57,12 +58,16 @@ def lines(report: Report) -> Lines:
     tuned = report.fine_tuning
     if tuned is not None:
         tables += tuning.tables(tuned)
+    answers = report.response_caching
+    if answers is not None:
+        tables += response.tables(answers, report.restraint)
     return Lines(
         title=f"LLM calls, {_span(period)}",
         summary=(
             *_summary(report),
             *((*caching.summary(found), *caching.worked(found), *caching.alerts(found)) if found is not None else ()),
             *(tuning.summary(tuned) if tuned is not None else ()),
+            *(response.summary(answers) if answers is not None else ()),
         ),
         tables=tuple(table for table in tables if table.rows),
         orders=() if found is None else tuple(caching.orders(found)),
@@ -70,6 +75,7 @@ def lines(report: Report) -> Lines:
             *_remarks(report),
             *(caching.remarks(found) if found is not None else ()),
             *(tuning.remarks(tuned) if tuned is not None else ()),
+            *(response.remarks(answers) if answers is not None else ()),
         ),
     )
 

@@ -27,7 +27,7 @@ class ByTtl(_Part):
 
 
 class ByEntries(_Part):
-    """A cache of so many entries that live as long as `ttl_s` of the section says, the least recently used giving way."""
+    """A cache of so many entries, the least recently used giving way: exact without expiry, semantic with the section's `ttl_s`."""
 
     entries: int
     hit_rate: float
@@ -44,12 +44,18 @@ class InFlight(_Part):
 class Spoiler(_Part):
     """What makes equal requests unequal: without it an exact cache would have so many more hits."""
 
-    kind: str
+    kind: Literal["timestamp", "random_id", "seed", "key_order", "whitespace", "user_data"]
     app: str | None
-    model: str
+    segment: str
+    position: int
+    example: list[str] = []
+    """Was and now; masked unless the configuration allows text."""
     calls: int
+    """That carry it."""
     more_hits: int
     saving_usd_month: Usd | None = None
+    """Of the more hits, on top of `saving_usd_month` of the exact cache."""
+    confidence: Literal["confirmed", "suspected"]
     fix: str
 
 
@@ -57,7 +63,11 @@ class Exact(_Part):
     """A cache by hash of the request."""
 
     hit_rate: float | None = None
+    """Of the shortest lifetime and fewest entries that keep nearly all of the saving: `ttl_s` and `entries`."""
     hit_rate_reason: str | None = None
+    ttl_s: float | None = None
+    entries: int | None = None
+    """Null where every different request has room."""
     by_ttl: list[ByTtl] = []
     by_entries: list[ByEntries] = []
     in_flight: InFlight = InFlight()
@@ -85,11 +95,13 @@ class Threshold(_Part):
     """Different pairs of questions and answers that the wrong rate rests on."""
     unknown_pairs: int = 0
     """Pairs of which nobody could tell whether the answers agree."""
+    unknown_share: float = 0.0
+    """Their share of the judged hits; up to 0.1 they are left out, above it the bound counts them as wrong."""
     saving_usd_month: Usd | None = None
 
 
 class Noise(_Part):
-    """How often the model answers the very same request in two ways; not charged to the cache."""
+    """How often the model answers the very same request in two ways (one pair of each request); not charged to a cache."""
 
     pairs: int = 0
     differ: int = 0
@@ -120,7 +132,10 @@ class Semantic(_Part):
     embedder: str | None = None
     """Model, weights and quantisation: a threshold of one means nothing to another."""
     complete: bool = True
-    """Every question was embedded and replayed; otherwise the curve is an estimate from sampled look-ups."""
+    """Every eligible call was replayed; otherwise `replayed_calls`, each app's newest: rates are of them, and so are savings."""
+    replayed_calls: int = 0
+    judged_pairs_in_all: int = 0
+    verdict: Literal["use", "no", "not_yet", "cannot_tell"] | None = None
     questions: int = 0
     """Different texts."""
     ttl_s: float | None = None
@@ -135,6 +150,8 @@ class Semantic(_Part):
     wrong_rate: float | None = None
     wrong_rate_high: float | None = None
     """At the recommended threshold, judged once more on draws that had no part in choosing it."""
+    wrong_rate_of_hits: float | None = None
+    wrong_rate_of_hits_high: float | None = None
     judged_pairs: int = 0
     by_ttl: list[ByTtl] = []
     by_entries: list[ByEntries] = []
@@ -148,6 +165,8 @@ class Semantic(_Part):
     above_limit: list[str] = []
     """Applications that alone would be answered wrongly more often than the limit at the recommended threshold."""
     by_app: list[AppCache] = []
+    by_app_saving_usd_month: Usd | None = None
+    """Of all applications that may have a cache, each at its own threshold."""
 
 
 class Cluster(_Part):

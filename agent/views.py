@@ -11,27 +11,17 @@ from typing import Any, cast
 
 import msgspec
 
-from agent import caching_view, intake, tuning_view
+from agent import caching_view, intake, response_view, spend_view, tuning_view
 from agent.intake import Intake
 from agent.report import (
-    AppSpend,
-    EnvironmentSpend,
-    Errors,
     Event,
     IncidentKind,
     Input,
     Lack,
-    ModelSpend,
     Period,
-    Quantiles,
     Report,
-    Spend,
-    TagSpend,
-    TeamSpend,
-    Tokens,
-    UnpricedModel,
 )
-from agent.report_values import a_month
+from agent.response_caching import answered
 from agent.store import Store, read
 from agent.tuning_view import Kept, Tuning
 from analyzers import names
@@ -40,10 +30,10 @@ from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis, analyse
 from analyzers.prompt_caching.prompt import Family
 from analyzers.prompt_caching.rules import Rules, load
+from analyzers.response_caching.analyse import Options
 from analyzers.spend import Spend as SpendAnalyzer
 from analyzers.spend import State, view
-from analyzers.spend.view import Row, SpendView, Times
-from analyzers.spend.view import Tokens as TokenCounts
+from analyzers.spend.view import SpendView
 from collectors import lacking
 from collectors.lacking import Lacks
 
@@ -53,7 +43,6 @@ CALLS_LOOKED_AT = 200_000
 _SPEND = SpendAnalyzer()
 _decode_spend = msgspec.json.Decoder(State).decode
 _NO_CALLS = "there are no calls"
-_UNPRICED = "no call has a price"
 
 
 def report(
@@ -67,11 +56,13 @@ def report(
     show_text: bool = False,
     tuning: Tuning | None = None,
     now: float | None = None,
+    response: Options | None = None,
 ) -> Report:
     """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
 
     `rules` are the providers' cache rules, those of the package when not given; `family` says for which models they hold.
-    Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold.
+    Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold;
+    response caching only with `response`, the cache that is simulated and what it may break.
     """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
@@ -84,13 +75,29 @@ def report(
     if tuning is not None and now is not None:
         scale = Decimal(str(cached.scaled_by))
         tuned = tuning_view.section(caching, kept, prices, tuning, hours=period.hours, scale=scale, now=now)
+    answers = None
+    if response is not None:
+        answers = answered(_calls(store, start_hour, end_hour), prices, caching, response, family=family)
     return Report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
-        spend=_spend(spent, prices, period.hours),
+        spend=spend_view.section(spent, prices, period.hours),
         prompt_caching=cached,
+        response_caching=None
+        if answers is None
+        else response_view.section(
+            answers.analysis,
+            period.hours,
+            scale=Decimal(str(cached.scaled_by)),
+            after_prompt_caching=answers.after_prompt_caching,
+            show_text=show_text,
+        ),
         fine_tuning=tuned,
-        restraint=[*caching_view.restraints(caching), *(tuning_view.restraints(tuned) if tuned is not None else ())],
+        restraint=[
+            *caching_view.restraints(caching),
+            *(response_view.restraints(answers.analysis) if answers is not None else ()),
+            *(tuning_view.restraints(tuned) if tuned is not None else ()),
+        ],
         events=_events(store),
     )
 
@@ -129,17 +136,22 @@ def prompt_caching(
 
     A sample of the calls is put into `kept`, by their number among those looked at.
     """
-    start = None if start_hour is None else start_hour * 3_600.0
-    end = None if end_hour is None else end_hour * 3_600.0
-    newest = read.newest_from(store.engine, CALLS_LOOKED_AT)
-    if newest is not None:
-        start = newest if start is None else max(start, newest)
-    calls = Kept(read.calls(store.engine, start, end), min(CALLS_LOOKED_AT, read.count_calls(store.engine)))
+    calls = Kept(_calls(store, start_hour, end_hour), min(CALLS_LOOKED_AT, read.count_calls(store.engine)))
     with _no_garbage():
         found = analyse(calls, prices, rules, family)
     if kept is not None:
         kept.update(calls.by_number)
     return found
+
+
+def _calls(store: Store, start_hour: int | None, end_hour: int | None) -> Iterator[Call]:
+    """The newest of the kept calls, in the order of time."""
+    start = None if start_hour is None else start_hour * 3_600.0
+    end = None if end_hour is None else end_hour * 3_600.0
+    newest = read.newest_from(store.engine, CALLS_LOOKED_AT)
+    if newest is not None:
+        start = newest if start is None else max(start, newest)
+    return read.calls(store.engine, start, end)
 
 
 @contextmanager
@@ -230,65 +242,3 @@ def _incidents(store: Store) -> list[IncidentKind]:
         else:
             kinds[incident.kind] = known.model_copy(update={"count": known.count + 1})
     return list(kinds.values())
-
-
-def _spend(spent: SpendView, prices: Prices, hours: float | None) -> Spend:
-    known = spent.priced_calls + spent.free_failures + spent.response_cache_hits > 0
-    total = spent.total_usd if known else None
-    month, month_reason = a_month(total, hours)
-    return Spend(
-        total_usd=total,
-        total_usd_reason=None if known else _UNPRICED if spent.calls else _NO_CALLS,
-        month_usd=month,
-        month_usd_reason=month_reason,
-        priced_calls=spent.priced_calls,
-        unpriced_calls=spent.unpriced_calls,
-        upper_bound_calls=spent.upper_bound_calls,
-        price_source=prices.source,
-        by_model=[ModelSpend(model=row.name, logged_as=_names(row), **_row(row)) for row in spent.by_model],
-        by_app=[AppSpend(app=row.name, **_row(row)) for row in spent.by_app],
-        by_environment=[EnvironmentSpend(environment=row.name, **_row(row)) for row in spent.by_environment],
-        by_team=[TeamSpend(team=row.name, **_row(row)) for row in spent.by_team],
-        by_tag=[TagSpend(tag=row.name or "", **_row(row)) for row in spent.by_tag],
-        unpriced_models=[
-            UnpricedModel(model=one.model or None, calls=one.calls, reason=one.reason) for one in spent.unpriced
-        ],
-        tokens=_tokens(spent.tokens),
-        logged_cost_usd=spent.logged_cost_usd,
-        logged_cost_calls=spent.logged_cost_calls,
-        response_cache_hits=spent.response_cache_hits,
-        errors=Errors(calls=spent.errors, by_type=spent.errors_by_type),
-        latency=_quantiles(spent.duration.get("")),
-        time_to_first_token=_quantiles(spent.time_to_first_token.get("")),
-    )
-
-
-def _names(row: Row) -> list[str]:
-    return list(row.logged_as) if len(row.logged_as) > 1 else []
-
-
-def _row(row: Row) -> dict[str, object]:
-    return {
-        "calls": row.calls,
-        "usd": row.usd,
-        "usd_reason": row.reason if row.usd is None else None,
-        "unpriced_calls": row.unpriced_calls,
-        "errors": row.errors,
-        "tokens": _tokens(row.tokens),
-    }
-
-
-def _tokens(counts: TokenCounts) -> Tokens:
-    return Tokens(
-        uncached_input=counts.uncached_input,
-        cache_read=counts.cache_read,
-        cache_write_short=counts.cache_write_short,
-        cache_write_long=counts.cache_write_long,
-        output=counts.output,
-        reasoning=counts.reasoning,
-        input_split_unknown=counts.input_split_unknown,
-    )
-
-
-def _quantiles(times: Times | None) -> Quantiles:
-    return Quantiles() if times is None else Quantiles(n=times.n, p50=times.p50, p95=times.p95, p99=times.p99)

@@ -28,6 +28,12 @@ def report(
     to_markdown: Annotated[str | None, typer.Option("--markdown", metavar="OUT", help="Write Markdown.")] = None,
     form: Format = None,
     config: Config = None,
+    cache_config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write the recommended caches as configuration of LiteLLM, GPTCache, RedisVL, Portkey."
+        ),
+    ] = None,
     schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON Schema of --json and end.")] = False,
 ) -> None:
     """Say what the calls cost. With FILEs: these logs alone, in memory; else the database.
@@ -48,6 +54,8 @@ def report(
     settings = wiring.settings_of(config, db)
     made = _of_files(files, settings, form) if files else _of_database(settings)
     hand_out(made, to_json, to_markdown)
+    if cache_config is not None:
+        _write_caches(made, cache_config)
     if made.input.records and not made.input.calls:
         typer.echo("hint: no record was a call; `hone check FILE` shows why", err=True)
 
@@ -70,6 +78,22 @@ def hand_out(made: Report, to_json: str | None, to_markdown: str | None) -> None
         from agent.report_text import text
 
         sys.stdout.write(text(made, **look(sys.stdout)))
+
+
+def _write_caches(made: Report, folder: Path) -> None:
+    """A folder for each application that should have a cache."""
+    from agent.cache_config import cache_configurations
+    from analyzers.errors import HoneError
+
+    files = cache_configurations(made)
+    for path, content in files.items():
+        try:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HoneError(f"{folder}: cannot be made ({error.strerror})") from None
+        _write(str(folder / path), content)
+    if not files:
+        typer.echo("no cache is recommended: nothing written", err=True)
 
 
 def _of_files(files: list[str], settings: Settings, form: str | None) -> Report:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analyzers.fine_tuning.measure import Looked
     from analyzers.prices import Prices
     from analyzers.prompt_caching.rules import Rules
+    from analyzers.response_caching.analyse import Options
     from collectors.file import FileSource
     from collectors.formats.mapping import Mapping
     from collectors.parse import Parser
@@ -101,6 +102,7 @@ def report_of(store: Store, settings: Settings) -> Report:
         family=Aliases(settings.prices.aliases).family,
         show_text=settings.privacy.show_text,
         tuning=tuning_of(settings),
+        response=response_of(settings),
         now=time.time(),
     )
 
@@ -135,6 +137,22 @@ def task_of(paths: Sequence[str], settings: Settings, wanted: str) -> Looked:
         return task(store, prices_of(settings), rules_of(settings), family, wanted)
     finally:
         store.close()
+
+
+def response_of(settings: Settings) -> Options:
+    """The cache of answers that is simulated, and what it may break."""
+    from analyzers.response_caching.analyse import Options
+    from analyzers.response_caching.semantic import Limits
+    from analyzers.response_caching.worth import Costs
+
+    given = settings.response_caching
+    return Options(
+        limits=Limits(max_wrong_rate=given.max_wrong_rate, pairs=given.judged_pairs),
+        lifetime=given.lifetime_s,
+        entries=given.entries,
+        costs=Costs(given.costs.embedding_usd_million_tokens, given.costs.store_usd_gb_month),
+        characters=given.embed_characters,
+    )
 
 
 def analyzers() -> Sequence[Analyzer[Any]]:

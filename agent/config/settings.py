@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from agent.config.response_settings import ResponseCachingSettings
 from agent.config.table import Names, Table
 from agent.config.tuning_settings import FineTuningSettings
 from collectors.kafka_settings import KafkaSettings
@@ -205,6 +206,7 @@ class Settings(Table):
     envoy: EnvoySettings = EnvoySettings()
     prompt_caching: PromptCachingSettings = PromptCachingSettings()
     fine_tuning: FineTuningSettings = FineTuningSettings()
+    response_caching: ResponseCachingSettings = ResponseCachingSettings()
     privacy: PrivacySettings = PrivacySettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()

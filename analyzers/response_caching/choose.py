@@ -17,6 +17,8 @@ from analyzers.response_caching.wrong import Wrong
 
 AIM = 0.8
 """Of the limit."""
+_MORE = Decimal("1.05")
+"""Times what an exact cache brings: less is not worth a model and a store of vectors."""
 TRIES = 2
 """How often a threshold may be put to the second judgement."""
 CONFIRMED = 1 - (1 - LEVEL) / TRIES
@@ -63,15 +65,18 @@ def choose(
     if not any(one.wrong.hits > one.wrong.repeats for one in strict_first):
         return Choice("no", None, "no request is near enough to another one that is worded otherwise")
     rare: list[Candidate] = []
+    failed: Candidate | None = None
     for one in strict_first:
         if one.wrong.rate_high > AIM * limit:
+            failed = one
             break
         rare.append(one)
     if not rare:
         return _refused(strict_first[0], limit)
-    worth = sorted((one for one in rare if one.net > max(exact_net, Decimal(0))), key=lambda one: -one.net)
+    least = max(exact_net * _MORE, Decimal(0))
+    worth = sorted((one for one in rare if one.net > least and one.wrong.rate is not None), key=lambda one: -one.net)
     if not worth:
-        return _worthless(rare, exact_net)
+        return _worthless(rare, exact_net, failed)
     for one in worth[:TRIES]:
         again = confirm(one.threshold)
         if again.rate_high <= limit:
@@ -107,17 +112,19 @@ def _refused(strictest: Candidate, limit: float) -> Choice:
     )
 
 
-def _worthless(rare: Sequence[Candidate], exact_net: Decimal) -> Choice:
+def _worthless(rare: Sequence[Candidate], exact_net: Decimal, failed: Candidate | None) -> Choice:
     best = max(rare, key=lambda one: one.net)
-    if best.net <= 0:
-        return Choice("not_yet", None, "the cache would cost more than it saves", "more calls of this kind")
-    if exact_net > 0:
+    if failed is not None:
+        than = "than an exact cache" if exact_net > 0 else "than it costs"
         return Choice(
             "no",
             None,
-            f"an exact cache saves as much: at {best.threshold:g}, the loosest that is safe, little is added",
+            f"where wrong answers are rare it saves hardly more {than}, and at {failed.threshold:g} up to "
+            f"{_percent(failed.wrong.rate_high)} of requests would be answered wrongly",
         )
-    return Choice("not_yet", None, "nothing would be saved", "calls that have a price")
+    if best.net <= 0:
+        return Choice("not_yet", None, "the cache would cost more than it saves", "more calls of this kind")
+    return Choice("no", None, f"an exact cache saves as much: even at {best.threshold:g} little is added")
 
 
 def _percent(share: float) -> str:

@@ -6,7 +6,7 @@ make the same pair are judged once and count as often as they occur.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -80,11 +80,23 @@ def pairs(stream: Stream, source: Longs, order: Longs) -> Pairs:
     return Pairs(len(order), hits, repeats, hit, served, pair.astype(np.int64), times, first)
 
 
+class Pair(NamedTuple):
+    """A question with the answer it got, and the earlier ones that a cache would have served."""
+
+    question: str
+    answer: str
+    cached_question: str
+    cached_answer: str
+
+
+Judge = Callable[[Sequence[Pair]], Sequence[bool | None]]
+"""Of each pair, whether both answers say the same; None: cannot tell."""
+
+
 class Verdicts:
     """Remembers verdicts by pair, so that no pair is judged twice, whichever replays it occurs in."""
 
-    def __init__(self, stream: Stream, judge: Callable[[str, str, str, str], bool | None]) -> None:
-        """`judge(question, answer, cached_question, cached_answer)`: whether both answers say the same; None: cannot tell."""
+    def __init__(self, stream: Stream, judge: Judge) -> None:
         self._stream = stream
         self._judge = judge
         self._known: dict[tuple[int, int, int, int], bool | None] = {}
@@ -92,19 +104,16 @@ class Verdicts:
     def __len__(self) -> int:
         return len(self._known)
 
-    def same(self, hit: int, source: int) -> bool | None:
-        """Whether request number `source` was answered as request number `hit` was; None where that cannot be told."""
+    def same(self, hits: Longs, sources: Longs) -> list[bool | None]:
+        """Of each pair of requests, whether the source was answered as the hit was; None where that cannot be told."""
         stream = self._stream
-        asked, answered = int(stream.text[hit]), int(stream.answer[hit])
-        cached, served = int(stream.text[source]), int(stream.answer[source])
-        if NO_ANSWER in (answered, served):
-            return None
-        key = (asked, answered, cached, served)
-        if key not in self._known:
-            self._known[key] = self._judge(
-                stream.texts[asked], stream.answers[answered], stream.texts[cached], stream.answers[served]
-            )
-        return self._known[key]
+        columns = (stream.text[hits], stream.answer[hits], stream.text[sources], stream.answer[sources])
+        keys = list(zip(*(column.tolist() for column in columns), strict=True))
+        fresh = [key for key in dict.fromkeys(keys) if key not in self._known and NO_ANSWER not in (key[1], key[3])]
+        texts, answers = stream.texts, stream.answers
+        asked = [Pair(texts[key[0]], answers[key[1]], texts[key[2]], answers[key[3]]) for key in fresh]
+        self._known.update(zip(fresh, self._judge(asked) if asked else (), strict=True))
+        return [self._known.get(key) for key in keys]
 
 
 def _mixed(code: Codes) -> Codes:

@@ -14,7 +14,7 @@ import numpy as np
 
 from analyzers.response_caching.bound import LEVEL
 from analyzers.response_caching.choose import CONFIRMED, Candidate, Choice, choose
-from analyzers.response_caching.pairs import Longs, Verdicts, drawing_order, pairs
+from analyzers.response_caching.pairs import Judge, Longs, Verdicts, drawing_order, pairs
 from analyzers.response_caching.stream import Stream
 from analyzers.response_caching.worth import Cache, Costs, Sizes, usd
 from analyzers.response_caching.wrong import Wrong, wrong
@@ -68,7 +68,7 @@ class Judging:
     def __init__(
         self,
         stream: Stream,
-        judge: Callable[[str, str, str, str], bool | None],
+        judge: Judge,
         cache: Cache,
         costs: Costs,
         limits: Limits,

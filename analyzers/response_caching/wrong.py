@@ -118,7 +118,7 @@ def _often(found: Pairs, budget: int) -> Longs:
 
 def _verdicts(found: Pairs, pairs: Longs, verdicts: Verdicts) -> list[bool | None]:
     places = found.first[pairs]
-    return [verdicts.same(int(found.hit[place]), int(found.source[place])) for place in places]
+    return verdicts.same(found.hit[places], found.source[places])
 
 
 def _drawn(pair: Longs, budget: int) -> tuple[Longs, Longs]:

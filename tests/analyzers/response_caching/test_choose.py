@@ -80,3 +80,18 @@ def test_none_is_an_answer_with_a_reason(curve: list[Candidate], verdict: str, w
     choice, asked = chosen(curve)
     assert (choice.verdict, choice.threshold, asked) == (verdict, None, [])
     assert words in choice.reason
+
+
+def test_a_cache_that_hits_nothing_where_it_is_safe_is_no_cache() -> None:
+    curve = [
+        Candidate(0.98, Decimal(90), Decimal(5), found(0.2, 0.25)),
+        Candidate(0.99, Decimal(1), Decimal(5), found(0.0, 0.001)),
+    ]
+    choice, asked = chosen(curve, exact=Decimal(0))
+    assert (choice.verdict, choice.threshold, asked) == ("no", None, [])
+    assert "at 0.98 up to 25.0 % of requests would be answered wrongly" in choice.reason
+
+
+def test_a_threshold_without_a_single_verdict_is_not_recommended() -> None:
+    unjudged = found(0.0, 0.001)._replace(wrong=None, judged_pairs=0)
+    assert chosen([Candidate(0.99, Decimal(90), Decimal(5), unjudged)])[0].threshold is None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers.response_caching.pairs import Pair
 from analyzers.response_caching.stream import PICO, Stream
 
 
@@ -48,5 +49,5 @@ def plain_cache(asked: Stream, likeness: NDArray[np.float32], threshold: float) 
     return source
 
 
-def same_answer(question: str, answer: str, cached_question: str, cached_answer: str) -> bool | None:
-    return answer == cached_answer
+def same_answer(pairs: Sequence[Pair]) -> list[bool | None]:
+    return [pair.answer == pair.cached_answer for pair in pairs]

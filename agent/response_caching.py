@@ -1,0 +1,122 @@
+"""Response caching over the calls that are kept, at what they cost once prompt caching is in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from analyzers import names
+from analyzers.core import Call
+from analyzers.embed.embedder import Embedder, Vectors
+from analyzers.price_key import PriceKey, price_key
+from analyzers.prices import Prices, Rates, Unpriced, cost, priced
+from analyzers.prompt_caching.analyse import Analysis as PromptAnalysis
+from analyzers.prompt_caching.prompt import Family
+from analyzers.response_caching.analyse import Analysis, Options, analyse
+from analyzers.response_caching.pairs import Judge, Pair
+
+
+class Found(NamedTuple):
+    """The analysis, and what the calls cost with prompt caching in order for each USD that they cost now."""
+
+    analysis: Analysis
+    after_prompt_caching: float | None
+
+
+def answered(
+    calls: Iterable[Call],
+    prices: Prices,
+    prompts: PromptAnalysis,
+    options: Options,
+    *,
+    family: Family = names.family,
+) -> Found:
+    """`prompts` is the analysis of the same calls, which are given in the same order."""
+    from analyzers.embed.choice import default_embedder
+
+    model = cache(lambda: Remembering(default_embedder()))
+    costs = After(prices, prompts)
+    found = analyse(calls, costs, model, judged_by(model), options, family=lambda *named: names.Family(*family(*named)))
+    return Found(found, float(costs.after / costs.before) if costs.before else None)
+
+
+class Remembering:
+    """A model that embeds no text twice."""
+
+    def __init__(self, model: Embedder) -> None:
+        self._model = model
+        self.name, self.dimensions = model.name, model.dimensions
+        self._known: dict[str, Vectors] = {}
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row for each text."""
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if fresh:
+            self._known.update(zip(fresh, self._model.embed(fresh), strict=True))
+        rows = [self._known[text] for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self.dimensions), np.float32)
+
+
+def judged_by(embedder: Callable[[], Embedder]) -> Judge:
+    """The judge of answers, with a model for what words do not settle."""
+
+    def judge(pairs: Sequence[Pair]) -> list[bool | None]:
+        from analyzers.response_caching.judge import Exchange, judge_all
+
+        return [verdict.same for verdict in judge_all([Exchange(*pair) for pair in pairs], embedder())]
+
+    return judge
+
+
+class After:
+    """What a call costs once the faults of its prompt are mended.
+
+    Input is scaled by what its template's input costs then, for each USD it costs as simulated now; output stays.
+    """
+
+    def __init__(self, prices: Prices, prompts: PromptAnalysis) -> None:
+        self._prices = prices
+        self._shares = _shares(prompts)
+        self._rates: dict[tuple[PriceKey, int], Rates | Unpriced] = {}
+        self.before = Decimal(0)
+        """USD of the calls asked for, as they are."""
+        self.after = Decimal(0)
+
+    def __call__(self, number: int, call: Call) -> Decimal | None:
+        """USD of call `number` of those looked at; None where it has no price."""
+        key = price_key(call)
+        hour = int(call.started_at // 1_800)
+        rates = self._rates.get((key, hour))
+        if rates is None:
+            rates = self._rates[key, hour] = self._prices.rates(key, call.started_at)
+        if isinstance(rates, Unpriced):
+            return None
+        if key.billing != "tokens":
+            return Decimal(0)
+        usage = call.usage
+        whole = cost(rates, usage)
+        if whole is None:
+            return None
+        share = self._shares.get(number)
+        after = whole
+        if share is not None:
+            output = priced(rates, (0, 0, 0, 0, usage.output or 0, usage.reasoning or 0), 0) or Decimal(0)
+            after = (whole - output) * share + output
+        self.before += whole
+        self.after += after
+        return after
+
+
+def _shares(prompts: PromptAnalysis) -> dict[int, Decimal]:
+    """By number of the call, for templates that have a fault: cost of input once mended, for each USD now."""
+    shares = {}
+    for template in prompts.templates:
+        before, after = template.outcome.before.usd, template.outcome.after.usd
+        if template.outcome.faults and before:
+            for prompt in template.outcome.case.prompts:
+                shares[prompt.number] = after / before
+    return shares

@@ -1,0 +1,177 @@
+"""The whole analysis: calls in, what caches of answers would hit, what would be wrong, and which setting to take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from analyzers import names
+from analyzers.core import Call
+from analyzers.embed.embedder import Embedder
+from analyzers.response_caching.exact import Chains, Exact, exact
+from analyzers.response_caching.pairs import Judge, Pair
+from analyzers.response_caching.requests import Streams, streams
+from analyzers.response_caching.semantic import THRESHOLDS, Judging, Limits, Semantic
+from analyzers.response_caching.spoiler import Spoiler
+from analyzers.response_caching.spoilers import spoilers
+from analyzers.response_caching.window import newest, of, vectors
+from analyzers.response_caching.worth import Cache, Costs, Sizes
+
+LIFETIMES = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
+ENTRIES = (100, 1_000, 10_000, 100_000)
+
+Cost = Callable[[int, Call], Decimal | None]
+"""What call number so-and-so of those looked at costs once prompt caching is in order; None without a price."""
+
+
+class Options(NamedTuple):
+    """What the owner sets."""
+
+    limits: Limits = Limits()
+    lifetime: float = 86_400.0
+    """Seconds that an entry of the semantic cache lives."""
+    entries: int = 100_000
+    costs: Costs = Costs()
+    characters: int = 250_000
+    """Of different questions that are embedded; of more, those of each application's newest calls."""
+
+
+class Curve(NamedTuple):
+    """The semantic cache, with intervals of its hit rates by threshold and what other settings would give."""
+
+    embedder: str
+    texts: int
+    requests: int
+    """That were replayed: all, or the newest."""
+    found: Semantic
+    low: tuple[float, ...]
+    """Hit rate, lower end of the 95 % interval, by threshold."""
+    high: tuple[float, ...]
+    by_lifetime: tuple[tuple[float, float], ...]
+    """Lifetime and hit rate at the recommended threshold; empty without one."""
+    by_entries: tuple[tuple[int, float], ...]
+
+
+class Noise(NamedTuple):
+    """Requests that were sent again letter for letter: how the two answers compare. Not charged to a cache."""
+
+    pairs: int
+    """With a verdict; of one request there is one pair."""
+    differ: int
+
+
+class Analysis(NamedTuple):
+    """Everything that is known of response caching in these calls."""
+
+    streams: Streams
+    exact: Exact
+    exact_running: Decimal
+    """USD of the period that the recommended exact cache costs."""
+    spoilers: tuple[Spoiler, ...]
+    """What makes equal requests unequal, the dearest first."""
+    noise: Noise
+    curve: Curve | None
+    curve_reason: str | None
+    options: Options
+
+
+def analyse(
+    calls: Iterable[Call],
+    cost: Cost,
+    embedder: Callable[[], Embedder],
+    judge: Judge,
+    options: Options | None = None,
+    *,
+    family: Callable[[str | None, str | None], names.Family] = names.family,
+) -> Analysis:
+    """Look at calls in the order of their start. `embedder` is asked for only when there is something to embed."""
+    options = options or Options()
+    found = _streams(calls, cost, family)
+    plain = exact(found.merged)
+    running = Decimal(0)
+    if plain.recommended is not None:
+        hits = plain.recommended
+        cache = Cache(hits.lifetime, hits.entries, 0)
+        rows = np.arange(len(found.merged))
+        running = Sizes(found.merged).running(rows, plain.requests - hits.hits, plain.period, cache, options.costs)
+    curve, reason = _curve(found, embedder, judge, options)
+    return Analysis(
+        found, plain, running, tuple(spoilers(found, options.lifetime)), _noise(found, judge), curve, reason, options
+    )
+
+
+def _streams(calls: Iterable[Call], cost: Cost, family: Callable[[str | None, str | None], names.Family]) -> Streams:
+    number = -1
+
+    def counted() -> Iterable[Call]:
+        nonlocal number
+        for call in calls:
+            number += 1
+            yield call
+
+    return streams(counted(), lambda call: cost(number, call), family=family)
+
+
+def _noise(found: Streams, judge: Judge) -> Noise:
+    from analyzers.response_caching.judge.noise import repeated
+
+    if not found.eligible:
+        return Noise(0, 0)
+    again = [
+        Pair(one.question, one.answer or "", one.cached_question, one.cached_answer or "")
+        for one in repeated([found.merged])
+    ]
+    verdicts = [same for same in (judge(again) if again else ()) if same is not None]
+    return Noise(len(verdicts), verdicts.count(False))
+
+
+def _curve(
+    found: Streams, embedder: Callable[[], Embedder], judge: Judge, options: Options
+) -> tuple[Curve | None, str | None]:
+    if not found.eligible:
+        return None, "no call could be answered from a cache"
+    if not (np.bincount(found.scope_of_text) > 1).any():
+        return None, "no two different questions could share an answer"
+    from analyzers.response_caching.graph import neighbours
+    from analyzers.response_caching.replay import Point, Replay
+
+    app_of = [found.scopes[number].app for number in found.scope.tolist()]
+    rows = newest(found.merged, app_of, options.characters)
+    stream, scope = of(found.merged, rows), found.scope[rows]
+    scope_of_text = np.zeros(len(stream.texts), np.int32)
+    scope_of_text[stream.text] = scope
+    model = embedder()
+    graph = neighbours(vectors(model, stream), scope_of_text, least=THRESHOLDS[0])
+    replay = Replay(stream, graph)
+    grid = replay.grid(THRESHOLDS, (options.lifetime,), (options.entries,))
+    cache = Cache(options.lifetime, options.entries, model.dimensions)
+    judging = Judging(stream, judge, cache, options.costs, options.limits)
+    semantic = judging.semantic(
+        [app_of[row] for row in rows.tolist()],
+        Chains(stream).served(options.lifetime, options.entries),
+        lambda threshold: replay.served(Point(threshold, options.lifetime, options.entries)).source,
+    )
+    by_lifetime: tuple[tuple[float, float], ...] = ()
+    by_entries: tuple[tuple[int, float], ...] = ()
+    at = semantic.whole.choice.threshold
+    if at is not None:
+        lives = replay.grid((at,), LIFETIMES, (options.entries,)).hits[0, :, 0] / len(stream)
+        sizes = replay.grid((at,), (options.lifetime,), ENTRIES).hits[0, 0, :] / len(stream)
+        by_lifetime = tuple(zip(LIFETIMES, lives.tolist(), strict=True))
+        by_entries = tuple(zip(ENTRIES, sizes.tolist(), strict=True))
+    return (
+        Curve(
+            model.name,
+            len(stream.texts),
+            len(stream),
+            semantic,
+            tuple(grid.low[:, 0, 0].tolist()),
+            tuple(grid.high[:, 0, 0].tolist()),
+            by_lifetime,
+            by_entries,
+        ),
+        None,
+    )
