@@ -14,6 +14,7 @@ from agent.commands.check import check
 from agent.commands.demo import demo
 from agent.commands.explain import explain
 from agent.commands.export import export
+from agent.commands.judge import judge
 from agent.commands.replay import replay
 from agent.commands.report import report
 from agent.commands.run import run
@@ -30,6 +31,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     run: "hone run --config hone.toml",
     replay: "hone replay --db hone.db logs-2026-09-*.jsonl.gz",
     report: "hone report logs.jsonl --json -",
+    judge: "hone judge --app support-bot --show-text",
     check: "hone check --config hone.toml",
     explain: "hone explain spend",
     export: "hone export 3f2a --format openai --out dataset --names-may-stay",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from agent.judging import Bench, Compared, borderline
 from analyzers import names
 from analyzers.core import Call
 from analyzers.embed.embedder import Embedder, Vectors
@@ -17,7 +18,6 @@ from analyzers.prices import Prices, Rates, Unpriced, cost, priced
 from analyzers.prompt_caching.analyse import Analysis as PromptAnalysis
 from analyzers.prompt_caching.prompt import Family
 from analyzers.response_caching.analyse import Analysis, Options, analyse
-from analyzers.response_caching.pairs import Judge, Pair
 
 
 class Found(NamedTuple):
@@ -34,14 +34,34 @@ def answered(
     options: Options,
     *,
     family: Family = names.family,
+    owner: Mapping[bytes, bool] | None = None,
 ) -> Found:
-    """`prompts` is the analysis of the same calls, which are given in the same order."""
+    """`prompts` is the analysis of the same calls, which are given in the same order; `owner` are verdicts by `agent.judging.key`."""
     from analyzers.embed.choice import default_embedder
 
     model = cache(lambda: Remembering(default_embedder()))
     costs = After(prices, prompts)
-    found = analyse(calls, costs, model, judged_by(model), options, family=lambda *named: names.Family(*family(*named)))
+    found = analyse(
+        calls, costs, model, Bench(owner or {}, model), options, family=lambda *named: names.Family(*family(*named))
+    )
     return Found(found, float(costs.after / costs.before) if costs.before else None)
+
+
+def pairs_to_judge(
+    calls: Iterable[Call],
+    prices: Prices,
+    options: Options,
+    *,
+    family: Family = names.family,
+    owner: Mapping[bytes, bool] | None = None,
+) -> list[Compared]:
+    """The pairs that the wrong-hit rate of these calls rests on and the owner has not judged, the least certain first."""
+    from analyzers.embed.choice import default_embedder
+
+    model = cache(lambda: Remembering(default_embedder()))
+    bench = Bench(owner or {}, model)
+    analyse(calls, After(prices, None), model, bench, options, family=lambda *named: names.Family(*family(*named)))
+    return borderline(bench.seen.values())
 
 
 class Remembering:
@@ -61,26 +81,15 @@ class Remembering:
         return np.stack(rows) if rows else np.zeros((0, self.dimensions), np.float32)
 
 
-def judged_by(embedder: Callable[[], Embedder]) -> Judge:
-    """The judge of answers, with a model for what words do not settle."""
-
-    def judge(pairs: Sequence[Pair]) -> list[bool | None]:
-        from analyzers.response_caching.judge import Exchange, judge_all
-
-        return [verdict.same for verdict in judge_all([Exchange(*pair) for pair in pairs], embedder())]
-
-    return judge
-
-
 class After:
     """What a call costs once the faults of its prompt are mended.
 
     Input is scaled by what its template's input costs then, for each USD it costs as simulated now; output stays.
     """
 
-    def __init__(self, prices: Prices, prompts: PromptAnalysis) -> None:
+    def __init__(self, prices: Prices, prompts: PromptAnalysis | None) -> None:
         self._prices = prices
-        self._shares = _shares(prompts)
+        self._shares = _shares(prompts) if prompts else {}
         self._rates: dict[tuple[PriceKey, int], Rates | Unpriced] = {}
         self.before = Decimal(0)
         """USD of the calls asked for, as they are."""

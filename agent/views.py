@@ -13,6 +13,7 @@ import msgspec
 
 from agent import caching_view, intake, response_view, spend_view, tuning_view
 from agent.intake import Intake
+from agent.judging import Compared
 from agent.report import (
     Event,
     IncidentKind,
@@ -22,7 +23,9 @@ from agent.report import (
     Report,
 )
 from agent.response_caching import answered
+from agent.response_caching import pairs_to_judge as undecided
 from agent.store import Store, read
+from agent.store.judgements import judgements
 from agent.tuning_view import Kept, Tuning
 from analyzers import names
 from analyzers.core import Call
@@ -77,7 +80,9 @@ def report(
         tuned = tuning_view.section(caching, kept, prices, tuning, hours=period.hours, scale=scale, now=now)
     answers = None
     if response is not None:
-        answers = answered(_calls(store, start_hour, end_hour), prices, caching, response, family=family)
+        answers = answered(
+            _calls(store, start_hour, end_hour), prices, caching, response, family=family, owner=verdicts(store)
+        )
     return Report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
@@ -164,6 +169,20 @@ def _no_garbage() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def verdicts(store: Store) -> dict[bytes, bool]:
+    """What the owner said of pairs of answers, by `agent.judging.key`."""
+    return {one.key: one.same for one in judgements(store.engine)}
+
+
+def pairs_to_judge(
+    store: Store, prices: Prices, options: Options, *, family: Family = names.family, app: str | None = None
+) -> list[Compared]:
+    """Pairs for the owner to judge among the kept calls (of one application), the least certain first."""
+    calls = (call for call in _calls(store, None, None) if app is None or call.app == app)
+    with _no_garbage():
+        return undecided(calls, prices, options, family=family, owner=verdicts(store))
 
 
 def received(store: Store, *, start_hour: int | None = None, end_hour: int | None = None) -> Intake:

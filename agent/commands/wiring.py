@@ -14,6 +14,7 @@ from analyzers.errors import HoneError
 if TYPE_CHECKING:
     from agent.config import Settings
     from agent.ingest import Ingest
+    from agent.judging import Compared
     from agent.loop import Pace, Progress
     from agent.report import Report
     from agent.store import Store
@@ -137,6 +138,15 @@ def task_of(paths: Sequence[str], settings: Settings, wanted: str) -> Looked:
         return task(store, prices_of(settings), rules_of(settings), family, wanted)
     finally:
         store.close()
+
+
+def pairs_to_judge(store: Store, settings: Settings, app: str | None) -> list[Compared]:
+    """Pairs of answers for the owner to judge, the least certain first."""
+    from agent import views
+    from analyzers.names import Aliases
+
+    family = Aliases(settings.prices.aliases).family
+    return views.pairs_to_judge(store, prices_of(settings), response_of(settings), family=family, app=app)
 
 
 def response_of(settings: Settings) -> Options:

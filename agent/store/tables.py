@@ -10,12 +10,13 @@
 | fragment      | one message that was logged apart from its call                                  |
 | reject        | one record (or element of one) that could not be read, and why                   |
 | incident      | something that happened to the stream itself                                     |
+| judgement     | what the owner said about one pair of answers: no text, only a digest of it     |
 | revision      | one number that grows with every commit, for readers to notice change            |
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 REVISION_ROW = 1
@@ -166,6 +167,19 @@ class StoredEvent(SQLModel, table=True):
     resolved_at: float | None = Field(default=None, sa_column=Column(Float))
     message: str = Field(sa_column=Column(Text, nullable=False))
     data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredJudgement(SQLModel, table=True):
+    """The owner's verdict on one pair (`agent.judging.key`), and what the comparison had said. Never forgotten."""
+
+    __tablename__ = "judgement"
+    key: bytes = Field(sa_column=_key(LargeBinary))
+    same: bool = Field(sa_column=Column(Boolean, nullable=False))
+    who: str = Field(sa_column=Column(Text, nullable=False))
+    at: float = Field(sa_column=Column(Float, nullable=False))
+    app: str | None = Field(default=None, sa_column=Column(Text))
+    compared: bool | None = Field(default=None, sa_column=Column(Boolean))
+    compared_by: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class Revision(SQLModel, table=True):
