@@ -1,0 +1,138 @@
+"""The log with Hone's own proposal carried out: repaired requests, put back into the APIs' shapes and served by the oracle.
+
+What a proposal leaves as it was is taken from the records themselves, so that ids and settings which the analysis does not look
+at are what they were; what it adds is plain text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from analyzers.core import Call
+from analyzers.prompt_caching.prompt import Prompt, Segment
+from tests.quality.caching.bodies import Body
+from tests.quality.caching.log import assigned, calls
+
+Key = tuple[str, tuple[tuple[str, str], ...]]
+"""Role, and kind and text of the parts: what a message is to the analysis."""
+
+
+def applied(records: Sequence[bytes], repaired: Sequence[Prompt]) -> list[bytes]:
+    """The records as they would be with `repaired` (by their number) sent instead, with the usage they would have reported."""
+    values = [orjson.loads(record) for record in records]
+    found = calls(records)
+    known = _Known(values, found, repaired)
+    models = {prompt.family[1]: values[prompt.number]["request"]["model"] for prompt in repaired}
+    for call, value in zip(found, values, strict=True):
+        models[str(call.model)] = value["request"]["model"]
+    for prompt in repaired:
+        value = values[prompt.number]
+        value["ttft_ms"] = round((prompt.ready_at - prompt.at) * 1e3)
+        value["request"] = _body(value["request"], prompt, known, models)
+    return assigned([orjson.dumps(value) for value in values])
+
+
+class _Known:
+    """Messages as they stand in the records, by conversation and how many like it came before in the request."""
+
+    def __init__(self, values: Sequence[dict[str, Any]], found: Sequence[Call], prompts: Sequence[Prompt]) -> None:
+        self._here: dict[tuple[int, Key, int], Body] = {}
+        self._anywhere: dict[Key, Body] = {}
+        talks = {prompt.number: prompt.talk for prompt in prompts}
+        for number, (value, call) in enumerate(zip(values, found, strict=True)):
+            raw = [message for message in value["request"]["messages"] if message["role"] != "system"]
+            assert len(raw) == len(call.messages)
+            before: Counter[Key] = Counter()
+            for message, shown in zip(raw, call.messages, strict=True):
+                key = (shown.role, tuple((part.kind, part.text) for part in shown.parts))
+                self._here.setdefault((talks.get(number, -1), key, before[key]), message)
+                self._anywhere.setdefault(key, message)
+                before[key] += 1
+
+    def messages(self, prompt: Prompt) -> Iterator[tuple[Body, int, tuple[Segment, ...]]]:
+        """For each message the record's own with the longest beginning of its parts, how many these are, and all its parts."""
+        before: Counter[Key] = Counter()
+        for _, group in groupby(prompt.turns, key=lambda segment: segment.position):
+            segments = tuple(group)
+            key: Key = (segments[0].role, tuple((segment.kind, segment.text) for segment in segments))
+            message, parts = None, len(segments)
+            while message is None and parts:
+                short = (key[0], key[1][:parts])
+                message = self._here.get((prompt.talk, short, before[short])) or self._anywhere.get(short)
+                parts -= message is None
+            before[key[0], key[1][:parts]] += 1
+            empty = {"role": segments[0].role, "content": []}
+            yield deepcopy(message if message is not None else empty), parts, segments
+
+
+def _body(body: Body, prompt: Prompt, known: _Known, models: dict[str, str]) -> Body:
+    claude = body["model"].startswith("claude")
+    made = {name: value for name, value in body.items() if name not in ("tools", "system", "messages")}
+    made["model"] = models[prompt.family[1]]
+    _set(made, prompt)
+    tools = [segment for segment in prompt.segments if segment.level == "tools"]
+    if tools:
+        made["tools"] = [{**json.loads(s.text), **(_control(s.mark) if claude else {})} for s in tools]
+    system = [segment for segment in prompt.segments if segment.level == "system"]
+    if claude:
+        made["system"] = [{"type": "text", "text": s.text, **_control(s.mark)} for s in system]
+        made["messages"] = [_claude(*found) for found in known.messages(prompt)]
+    else:
+        first = [{"role": "system", "content": _texts(system)}] if system else []
+        made["messages"] = first + [_openai(*found) for found in known.messages(prompt)]
+    return made
+
+
+def _set(body: Body, prompt: Prompt) -> None:
+    rule = prompt.rule
+    assert rule is not None
+    for names, given in zip((rule.head, rule.system, rule.messages), prompt.settings, strict=True):
+        for name in names:
+            body.pop(name, None)
+        body.update(json.loads(given) if given else {})
+    for name in ("prompt_cache_retention", "prompt_cache_options", "cache_control"):
+        body.pop(name, None)
+        if name in prompt.options and name != "cache_control":
+            body[name] = prompt.options[name]
+    body.pop("prompt_cache_key", None)
+    if prompt.cache_key:
+        body["prompt_cache_key"] = prompt.cache_key
+
+
+def _control(mark: str | None) -> Body:
+    return {} if mark is None else {"cache_control": {"type": "ephemeral", **({"ttl": mark} if mark != "5m" else {})}}
+
+
+def _claude(message: Body, parts: int, segments: Sequence[Segment]) -> Body:
+    blocks = [{name: value for name, value in block.items() if name != "cache_control"} for block in message["content"]]
+    assert len(blocks) == parts
+    blocks += [{"type": "text", "text": segment.text} for segment in segments[parts:]]
+    marked = [{**block, **_control(segment.mark)} for block, segment in zip(blocks, segments, strict=True)]
+    return {**message, "content": marked}
+
+
+def _openai(message: Body, parts: int, segments: Sequence[Segment]) -> Body:
+    said = [segment for segment in segments if segment.kind not in ("tool_call", "reasoning")]
+    if parts == len(segments) and not any(segment.mark for segment in said):
+        return message
+    return {**message, "content": _texts(said)}
+
+
+def _texts(segments: Sequence[Segment]) -> str | list[Body]:
+    if not any(segment.mark for segment in segments):
+        return "\n".join(segment.text for segment in segments)
+    return [
+        {
+            "type": "text",
+            "text": segment.text,
+            **({"prompt_cache_breakpoint": {"mode": "explicit", "ttl": segment.mark}} if segment.mark else {}),
+        }
+        for segment in segments
+    ]
