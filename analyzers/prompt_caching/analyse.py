@@ -93,8 +93,7 @@ def analyse(
     prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
     sizes = Sizes()
     sizes.learn(prompts)
-    refine(sizes, prompts)
-    chains, money = Chains(sizes), Money(prices)
+    chains, money = Chains(sizes, refine(sizes, prompts)), Money(prices)
     comparable = [p for p in prompts if p.rule is not None and (p.segments or p.blocks)]
     talks = conversations(comparable)
     comparable = [p._replace(talk=talk) for p, talk in zip(comparable, talks, strict=True)]

@@ -7,6 +7,8 @@ prompts with an equal prefix are cut at the same places.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from analyzers.prompt_caching.prompt import Prompt
@@ -17,6 +19,9 @@ UNIT = 64
 _MEMO = 100_000
 _KNOWN = 50_000
 _PLAUSIBLE = (0.4, 2.5)
+_ENDS = 500_000
+_FAR = 3.0
+_ENDLESS = float("inf")
 _SMALL = 0.05
 """Messages that are so small a part of a prompt may be off by any factor."""
 
@@ -39,18 +44,31 @@ class Chain(NamedTuple):
     """Tokens of tools and system."""
     stretch: float = 1.0
     """Logged tokens for one behind the head. The head has one size in all requests; what the log says differs in the messages."""
+    known: tuple[tuple[int, int], ...] = ()
+    """(tokens, logged tokens), rising: at the end of the head, and behind it where the log tells them (an earlier request ended)."""
 
     def logged(self, tokens: int) -> int:
         """The first `tokens` of the chain in tokens of the log; the whole chain is the logged total."""
-        if tokens <= self.head:
-            return tokens
-        return round(self.head + (tokens - self.head) * self.stretch)
+        if not self.known:
+            return tokens if tokens <= self.head else round(self.head + (tokens - self.head) * self.stretch)
+        at = bisect_right(self.known, (tokens, _ENDLESS))
+        start, before = self.known[at - 1] if at else (0, 0)
+        if start == tokens:
+            return before
+        end, after = self.known[at] if at < len(self.known) else (self.total, self.logged_total)
+        return round(before + (tokens - start) * (after - before) / (end - start)) if end > start else after
+
+    @property
+    def logged_total(self) -> int:
+        """The whole chain in tokens of the log."""
+        return round(self.total * self.scale)
 
 
 class Chains:
     """Makes chains; remembers how each text is cut."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, known: Mapping[int, int] | None = None) -> None:
+        """`known`: tokens as logged up to ends, by the key of the end, where a provider told them."""
         self._sizes = sizes
         self._cuts: dict[tuple[str, float, int], tuple[tuple[int, ...], int, int]] = {}
         # Most requests begin as others do: what a text adds to a beginning is worked out once, and kept as the same integers.
@@ -58,6 +76,10 @@ class Chains:
         # The same texts are walked again and again, under one regime or set of breakpoints after the other.
         self._known: dict[tuple[object, ...], tuple[object, Chain]] = {}
         self._equal: dict[tuple[object, ...], Chain] = {}
+        self._totals = dict(known or {})
+        """Logged totals by the key of the last end: what a request is, a later one of its conversation begins with."""
+        self._measured: dict[str, float] = {}
+        """By text: how many times their size by bytes it and what came with it had, as two totals tell."""
 
     def chain(self, prompt: Prompt) -> Chain:
         """The chain of one prompt."""
@@ -87,7 +109,10 @@ class Chains:
         per_byte = self._sizes.rates(prompt).per_byte
         whole = FRAME * (prompt.last_message + 1)
         for segment in prompt.segments:
-            whole += int(size_in_bytes(segment.text) * per_byte[kind_of(segment)] + 0.5)
+            size = size_in_bytes(segment.text) * per_byte[kind_of(segment)]
+            if segment.level == "message":
+                size *= self._measured.get(segment.text, 1.0)
+            whole += int(size + 0.5)
         return whole
 
     def resized(self, before: Prompt, after: Prompt) -> Prompt:
@@ -95,10 +120,16 @@ class Chains:
         if before.total is None:
             return after
         old = self.tokens(before)
-        grown = self.tokens(after) - old
-        if not grown or not old:
+        if not old:
             return after
-        return after._replace(total=max(0, before.total + round(grown * before.total / old)))
+        # What both heads have in other requests is known better than the bytes of their difference tell.
+        was, now = (self._sizes.head(prompt) for prompt in (before, after))
+        if was is not None and now is not None:
+            turns = [self.tokens(prompt.with_segments(prompt.turns)) for prompt in (before, after)]
+            grown = (turns[1] - turns[0]) * before.total / old + now - was
+        else:
+            grown = (self.tokens(after) - old) * before.total / old
+        return after._replace(total=max(0, before.total + round(grown)))
 
     def _of_text(self, prompt: Prompt, key: int, rates: Rates) -> Chain:
         units: list[int] = []
@@ -137,7 +168,40 @@ class Chains:
         if not small and not _PLAUSIBLE[0] <= stretch <= _PLAUSIBLE[1]:
             # The messages hold what bytes do not tell (an image): the whole is brought to the logged total alike.
             head, stretch = 0, scale
-        return Chain(UNIT, units, ends, tokens, offset, scale, head, stretch)
+        known = self._learnt(prompt, ends, tokens, head, offset)
+        return Chain(UNIT, units, ends, tokens, offset, scale, head, stretch, known)
+
+    def _learnt(
+        self, prompt: Prompt, ends: list[int], tokens: list[int], head: int, whole: int
+    ) -> tuple[tuple[int, int], ...]:
+        """Places inside the messages whose logged tokens are known from other requests; this one's total is kept for others."""
+        if prompt.total is None or not ends or prompt.segments[-1].level != "message":
+            return ()
+        totals, last, logged = self._totals, head, head
+        known: list[tuple[int, int]] = []
+        for key, place in zip(ends, tokens, strict=True):
+            total = totals.get(key)
+            if total is None or place < head or place >= whole:
+                continue
+            if place == head:
+                logged = total
+            elif place > last and total > logged and total < prompt.total:
+                if not known:
+                    known.append((head, logged))
+                known.append((place, total))
+                last, logged = place, total
+        if not known and logged != head:
+            known.append((head, logged))
+        if len(totals) >= _ENDS or len(self._measured) >= _ENDS:
+            totals.clear()
+            self._measured.clear()
+        totals.setdefault(ends[-1], prompt.total)
+        if known and known[-1][0] > head:
+            ratio = (prompt.total - known[-1][1]) / (whole - known[-1][0])
+            for segment, place in zip(prompt.segments, tokens, strict=True):
+                if place > known[-1][0]:
+                    self._measured.setdefault(segment.text, min(max(ratio, 1 / _FAR), _FAR))
+        return tuple(known)
 
     def _add(self, before: int, text: str, rate: float, phase: int) -> tuple[tuple[int, ...], int, int]:
         """What a text adds behind the key `before`: keys of whole units, the key of everything, and its tokens."""

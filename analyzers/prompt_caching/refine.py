@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from analyzers.prompt_caching.breakpoint_cache import BreakpointCache
-from analyzers.prompt_caching.chain import Chains
+from analyzers.prompt_caching.breakpoint_cache import BreakpointCache, breaks_of
+from analyzers.prompt_caching.chain import Chain, Chains
 from analyzers.prompt_caching.prompt import Prompt
+from analyzers.prompt_caching.rules import Rule
 from analyzers.prompt_caching.sizes import FRAME, Sizes, kind_of, size_in_bytes
 from analyzers.prompt_caching.unit_cache import UnitCache
 
@@ -19,9 +20,13 @@ _NEAR = 0.1
 _MOST = 500
 
 
-def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> None:
-    """Teach `sizes` from prompts in the order of time, whose totals it has learnt already."""
+def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> dict[int, int]:
+    """Teach `sizes` from prompts in the order of time, whose totals it has learnt already.
+
+    Where breakpoints tell them exactly, the tokens up to there, by the key of the end (`Chain.ends`).
+    """
     chains = Chains(sizes)
+    known: dict[int, int] = {}
     caches: dict[str, UnitCache | BreakpointCache] = {}
     learnt: Counter[tuple[str, str | None]] = Counter()
     parts = []
@@ -33,16 +38,22 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> None:
         if cache is None:
             cache = caches[rule.id] = UnitCache((rule.lifetime,)) if rule.match == "block" else BreakpointCache(rule)
         chain = chains.chain(prompt)
+        hit = -1
         if isinstance(cache, BreakpointCache):
-            read = cache.serve(prompt, chain).read
+            read, _, _, hit = cache.serve(prompt, chain)
+            _at_the_last(prompt, rule, chain, known)
         else:
             read = cache.serve(chain, prompt.at, prompt.ready_at).read[0]
         reported, group = prompt.read or 0, (prompt.family[1], prompt.app)
-        if not reported or not read or learnt[group] >= _MOST:
+        if not reported or not read:
             continue
         estimate = chain.logged(read)
         if abs(estimate - reported) > max(3 * rule.increment, _NEAR * estimate):
             # Another reason than sizes: another machine, an entry that is gone.
+            continue
+        if hit >= 0:
+            known.setdefault(chain.ends[hit], reported)
+        if learnt[group] >= _MOST:
             continue
         learnt[group] += 1
         # A breakpoint is where it is; a block ends somewhere before the place where the requests part.
@@ -53,6 +64,14 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> None:
         parts.append((prompt, row, tokens - frames))
     for prompt, row, tokens in parts:
         sizes.learn_part(prompt, row, tokens)
+    return known
+
+
+def _at_the_last(prompt: Prompt, rule: Rule, chain: Chain, known: dict[int, int]) -> None:
+    """What was read and written ends at the last breakpoint."""
+    cached = (prompt.read or 0) + sum(written or 0 for written in prompt.written)
+    if cached and (breaks := breaks_of(prompt, rule)):
+        known.setdefault(chain.ends[breaks[-1].position], cached)
 
 
 def _before(prompt: Prompt, tokens: int, chains: Chains) -> tuple[list[float], int]:

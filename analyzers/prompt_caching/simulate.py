@@ -45,7 +45,7 @@ class Caches:
         if rule.match == "unit":
             life = lifetime or self._lifetimes.get(rule.id, rule.lifetime)
             whole = self._wholes.setdefault(f"{rule.id}:{life}", WholeCache(life))
-            read = whole.serve(chain, prompt.at, prompt.ready_at)
+            read = likely(whole.serve(chain, prompt.at, prompt.ready_at), chain)
             return plain(total, _floored(read, rule, chain))
         cache = self._breaks.get(rule.id)
         if cache is None:
@@ -58,7 +58,7 @@ class Caches:
         cache = self._units.get(f"{rule.id}:{life}")
         if cache is None:
             cache = self._units[f"{rule.id}:{life}"] = UnitCache((life,))
-        read = _floored(cache.serve(chain, prompt.at, prompt.ready_at).read[0], rule, chain)
+        read = _floored(likely(cache.serve(chain, prompt.at, prompt.ready_at).read[0], chain), rule, chain)
         if rule.match == "breakpoint":
             # Block hashes tell no breakpoints: every block is taken to be marked.
             return Served(0, read, total - read) if total >= rule.minimum else Served(total, 0)
@@ -69,6 +69,14 @@ class Caches:
         if prompt.options.get("prompt_cache_retention") == "24h" and len(rule.lifetimes_s) > 1:
             return rule.lifetimes_s[1]
         return self._lifetimes.get(rule.id, rule.lifetime)
+
+
+def likely(read: int, chain: Chain) -> int:
+    """Tokens up to which prompts are the same, from those of the whole units that are: on average half a unit more.
+
+    Block hashes are the provider's own, and exact.
+    """
+    return min(read + chain.unit // 2, chain.total) if read and chain.ends else read
 
 
 def _floored(read: int, rule: Rule, chain: Chain) -> int:
@@ -112,7 +120,7 @@ class Best:
         chain = self._chains.chain(prompt)
         total = prompt.total if prompt.total is not None else chain.total
         reads = cache.serve(chain, prompt.at, prompt.ready_at)
-        by = dict(zip(lifetimes, reads.read, strict=True))
+        by = {life: likely(read, chain) for life, read in zip(lifetimes, reads.read, strict=True)}
         best = Served(total, 0)
         if rule is not None:
             read = _floored(by[life], rule, chain)

@@ -20,6 +20,8 @@ FRAME = 4
 """Tokens around a message."""
 _LEAST_CALLS = 1
 _MOST_CALLS = 4_000
+_LEAST_HEADS = 5
+_MOST_HEADS = 10_000
 _PULL = 1e-4
 """How strongly the usual values draw: an error of their whole size counts as this share of the squared totals."""
 _BOUNDS = (0.02, 2.0)
@@ -52,6 +54,11 @@ def size_in_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
+def head_key(prompt: Prompt) -> int:
+    """What tools and system are, byte by byte."""
+    return hash(tuple([segment.text for segment in prompt.segments if segment.level != "message"]))
+
+
 class _Sums:
     __slots__ = ("calls", "products", "squares", "totals")
 
@@ -78,6 +85,8 @@ class Sizes:
     def __init__(self) -> None:
         self._sums: dict[Group, _Sums] = {}
         self._rates: dict[Group, Rates] = {}
+        self._heads: dict[tuple[Group, int], list[float]] = {}
+        """By tools and system: requests, and their sums of tokens without frames, of bytes of prose and of JSON."""
 
     def learn(self, prompts: Iterable[Prompt]) -> None:
         """Take in logged totals; calls without text or usage teach nothing."""
@@ -98,11 +107,29 @@ class Sizes:
                 if segment.mark:
                     marked = (list(row), segment.position + 1 if segment.level == "message" else 0)
             sums.add(row, prompt.total - FRAME * (last + 1))
+            self._add_head((group, head_key(prompt)), (1, prompt.total - FRAME * (last + 1), row[2], row[3]))
             cached = (prompt.read or 0) + sum(w or 0 for w in prompt.written)
             if marked is not None and cached and prompt.rule is not None and prompt.rule.marking == "explicit":
                 # What was read and written ends at the last breakpoint: that size is exact too.
                 sums.add(marked[0], cached - FRAME * marked[1])
         self._rates.clear()
+
+    def _add_head(self, key: tuple[Group, int], values: tuple[float, ...]) -> None:
+        known = self._heads.get(key)
+        if known is None:
+            if len(self._heads) < _MOST_HEADS:
+                self._heads[key] = list(values)
+            return
+        for i, value in enumerate(values):
+            known[i] += value
+
+    def head(self, prompt: Prompt) -> float | None:
+        """Tokens of tools and system of a prompt as the totals of requests with the very same ones tell; None for too few."""
+        known = self._heads.get(((prompt.family[1], prompt.app), head_key(prompt)))
+        if known is None or known[0] < _LEAST_HEADS:
+            return None
+        per_byte = self.rates(prompt).per_byte
+        return (known[1] - per_byte[2] * known[2] - per_byte[3] * known[3]) / known[0]
 
     def learn_part(self, prompt: Prompt, row: list[float], tokens: float) -> None:
         """Take in the size of a part of a prompt: bytes of each of CLASSES, and their tokens without frames."""
