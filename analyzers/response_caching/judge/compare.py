@@ -172,6 +172,9 @@ def _contained(q: Meaning, a: Meaning, cq: Meaning, ca: Meaning, question: str, 
     # Only what both were asked needs no saying: what one question names alone may be the very difference.
     echo = set() if choice else set(q.stems) & set(cq.stems)
     more, cached_more = later - cached - echo, cached - later - echo
+    if not cached - later and not choice:
+        # A shorter answer takes up the words of its own question: "Up to 12 hours" to "How long does the battery last?".
+        more -= set(cq.stems)
     alike = questions >= _ALIKE_QUESTIONS or q.stems == cq.stems
     decided = a.answer is not None and a.answer == ca.answer
     said = bool((later & cached) - echo) or bool(a.amounts) or bool(a.names & ca.names) or decided

@@ -42,7 +42,7 @@ def test_the_table_covers_what_goes_wrong() -> None:
 
 
 @pytest.mark.parametrize("model", [True, False])
-@pytest.mark.parametrize("name", ["traps.jsonl", "held_out.jsonl"])
+@pytest.mark.parametrize("name", ["traps.jsonl", "held_out.jsonl", "fresh.jsonl"])
 def test_nothing_wrong_is_judged_right(name: str, model: bool) -> None:
     table = read(name)
     verdicts = judge_all([trap.exchange for trap in table], default_embedder() if model else None)
