@@ -44,7 +44,8 @@ def summary(found: ResponseCaching) -> Iterable[str]:
         )
         yield f"By similarity not for all together, but for {named}."
     elif semantic.recommended_threshold_reason:
-        yield f"By similarity: do not. {semantic.recommended_threshold_reason.capitalize()}."
+        why = semantic.recommended_threshold_reason
+        yield f"By similarity: do not. {why[:1].upper()}{why[1:]}."
 
 
 def tables(found: ResponseCaching, restraints: Iterable[Restraint]) -> Iterable[Table]:
