@@ -29,13 +29,15 @@ def test_a_repeat_pairs_the_first_two_answers_of_a_request() -> None:
 
 
 def test_a_popular_request_does_not_speak_for_all() -> None:
-    one = stream([("q", "a")] * 50 + [("r", "b")] * 2)
+    popular: list[tuple[str, str | None]] = [("q", "a")] * 50
+    one = stream([*popular, ("r", "b"), ("r", "b")])
     assert len(repeated([one])) == 2
     assert len(repeated([one], most=1)) == 1
 
 
 def test_nothing_is_paired_across_scopes_and_equal_answers_say_nothing() -> None:
-    one, other = stream([("q", "a"), ("r", "A.")]), stream([("t", "b")], "t")
+    first: list[tuple[str, str | None]] = [("q", "a"), ("r", "A.")]
+    one, other = stream(first), stream([("t", "b")], "t")
     assert repeated([one, other]) == []
     assert unrelated([one, other]) == []
     (found,) = unrelated([stream([("q", "a"), ("r", "b")])])
