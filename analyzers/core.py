@@ -141,6 +141,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     Empty for a call that has its text; several keys, with spaces between, when several observers saw it without.
     """
+    embedding: bytes | None = None
+    """The producer's own vector of what was asked (the last user message): little-endian float32, of any length but 0."""
+    embedding_model: str | None = None
+    """What made `embedding`."""
 
     @property
     def model(self) -> str | None:

@@ -168,6 +168,10 @@ class MappingSettings(BaseModel):
     cache_missed_tokens: Paths | None = None
     text_state: PathsOrWord | None = None
     """full, absent, redacted, truncated, encrypted, offloaded."""
+    embedding: Paths | None = None
+    """Your own vector of what was asked: a list of numbers, or float32 in base64."""
+    embedding_model: PathsOrWord | None = None
+    """What made it: vectors of two models are never compared."""
 
     @field_validator("block_size")
     @classmethod

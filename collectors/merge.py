@@ -49,6 +49,7 @@ def merged(sightings: Sequence[Call]) -> Call:
     clock = min(sightings, key=lambda call: (_TIME_RANK[call.time_source], call.started_at))
     order = [best, *(call for call in sightings if call is not best)]
     known: dict[str, Any] = {name: _first(order, name) for name in _FIRST_KNOWN}
+    embedded = next((call for call in order if call.embedding is not None), best)
     return msgspec.structs.replace(
         best,
         id=sightings[0].id,
@@ -67,6 +68,8 @@ def merged(sightings: Sequence[Call]) -> Call:
         parameters={name: value for call in reversed(order) for name, value in call.parameters.items()},
         status="error" if any(call.status == "error" for call in sightings) else "ok",
         response_cache_hit=any(call.response_cache_hit for call in sightings),
+        embedding=embedded.embedding,
+        embedding_model=embedded.embedding_model,
         **known,
     )
 

@@ -88,4 +88,6 @@ def calls(draw: st.DrawFn) -> Call:
         service_tier=draw(st.sampled_from([None, "default", "flex", "priority"])),
         logged_cost=draw(st.sampled_from([None, 0.0, 0.0125])),
         response_cache_hit=draw(st.booleans()),
+        embedding=draw(st.sampled_from([None, b"\0\0\x80\x3f" * 3])),
+        embedding_model=draw(st.sampled_from([None, "mine-v1"])),
     )

@@ -38,6 +38,7 @@ def check(
 
     settings = wiring.settings_of(config)
     typer.echo("configuration: no faults", err=True)
+    _embedding(settings)
     if not files and settings.source.files is not None:
         form = form or settings.source.files.format
     mappings = [one for one in wiring.mappings_of(settings) if form in (None, one.NAME)]
@@ -53,6 +54,15 @@ def check(
     typer.echo(f"{records} records looked at, {calls} calls in them; nothing was written", err=True)
     if records and not calls:
         raise typer.Exit(1)
+
+
+def _embedding(settings: Settings) -> None:
+    """Load the model of texts once and say which it is."""
+    from agent.commands import wiring
+
+    model = wiring.embedder_of(settings)
+    device = getattr(model, "device", "cpu")
+    typer.echo(f"embedding: {model.name}, {model.dimensions} dimensions, on {device}", err=True)
 
 
 def _samples(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agent.tuning_view import Tuning
     from agent.watch_caching import CachingWatch
     from analyzers.core import Analyzer
+    from analyzers.embed.embedder import Embedder
     from analyzers.fine_tuning.measure import Looked
     from analyzers.prices import Prices
     from analyzers.prompt_caching.rules import Rules
@@ -81,6 +82,20 @@ def rules_of(settings: Settings) -> Rules:
     from analyzers.prompt_caching.rules import load
 
     return load(settings.prompt_caching.rules)
+
+
+def embedder_of(settings: Settings) -> Embedder:
+    """The model that turns texts into vectors, loaded. Raises HoneError when it cannot be."""
+    from analyzers.embed import embedder_named
+
+    return embedder_named(settings.embedding.model, settings.embedding.device, settings.embedding.batch)
+
+
+def cached_embedder_of(settings: Settings, store: Store, now: float) -> Embedder:
+    """The same, computing the vector of a text once for all runs; `now` is when they count as used."""
+    from agent.vectors import Cached
+
+    return Cached(embedder_of(settings), store, now)
 
 
 def watch_of(store: Store, settings: Settings) -> CachingWatch:

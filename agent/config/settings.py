@@ -150,6 +150,18 @@ def _name_of_ones_own(name: str) -> str:
 FormatName = Annotated[str, AfterValidator(_name_of_ones_own)]
 
 
+class EmbeddingSettings(Table):
+    """What turns texts into vectors, for requests that ask the same in other words."""
+
+    model: str = Field("minilm-int8", min_length=1)
+    """`minilm-int8` comes with the package; `static` too, and is tens of times as fast and less exact; anything else is
+    a name or a folder that sentence-transformers knows (extra `models`)."""
+    device: str | None = None
+    """For sentence-transformers: `cpu`, `cuda`, `cuda:1`, `mps`; without it a GPU is used when there is one."""
+    batch: int = Field(16, ge=1, le=4_096)
+    """Texts that are computed at once."""
+
+
 class EnvoySettings(Table):
     """Names that the operator of an Envoy AI Gateway chose for its access log; tried before those of its examples."""
 
@@ -207,6 +219,7 @@ class Settings(Table):
     prompt_caching: PromptCachingSettings = PromptCachingSettings()
     fine_tuning: FineTuningSettings = FineTuningSettings()
     response_caching: ResponseCachingSettings = ResponseCachingSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
     privacy: PrivacySettings = PrivacySettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()

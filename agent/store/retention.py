@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
 from agent.store.read import reading
-from agent.store.tables import Seen, Segment, StoredCall, StoredFragment, StoredReject, Summary
+from agent.store.tables import Seen, Segment, StoredCall, StoredFragment, StoredReject, StoredVector, Summary
+from agent.store.vectors import first_day_within
 from agent.store.write import unavailable
 
 _DAY_S = 86_400
@@ -20,7 +21,8 @@ _ROWS_AT_ONCE = 10_000
 class Keep(NamedTuple):
     """How long each kind of row is kept, in days, and how many calls, messages and bytes of (compressed) text at most.
 
-    `message_rows` are messages apart from their calls, which are kept as long as calls are.
+    `message_rows` are messages apart from their calls, which are kept as long as calls are; vectors of texts go when they
+    have been of no use for as long, and are computed again when they are needed.
     """
 
     calls: int = 30
@@ -30,6 +32,7 @@ class Keep(NamedTuple):
     call_rows: int = 20_000_000
     text_bytes: int = 20 << 30
     message_rows: int = 200_000_000
+    vector_rows: int = 2_000_000
 
 
 class Forgotten(NamedTuple):
@@ -41,6 +44,7 @@ class Forgotten(NamedTuple):
     seen: int
     rejects: int
     summaries: int
+    vectors: int
 
 
 def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
@@ -67,6 +71,12 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
             Summary,
             ["analyzer", "version", "hour", "topic", "part"],
             col(Summary.hour) < (today - keep.summaries) * _HOURS_A_DAY,
+        ),
+        vectors=_delete(
+            engine,
+            StoredVector,
+            ["model", "text"],
+            col(StoredVector.day) < max(today - keep.calls, first_day_within(engine, keep.vector_rows)),
         ),
     )
 

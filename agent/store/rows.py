@@ -70,6 +70,8 @@ class CallRow(msgspec.Struct, array_like=True, frozen=True):
     account: str | None = None
     cache_diagnosis: CacheDiagnosis | None = None
     text_key: str = ""
+    embedding: bytes | None = None
+    embedding_model: str | None = None
 
 
 _PLAIN = tuple(
@@ -81,8 +83,8 @@ decode = msgspec.msgpack.Decoder(CallRow).decode
 
 # Rows are written as plain lists: taking a call apart and putting a CallRow together field by field took as long as
 # encoding it. Only reading needs the types.
-SYSTEM, TOOLS, MESSAGES, OUTPUT, TEXT_STATE = map(
-    CallRow.__struct_fields__.index, ("system", "tools", "messages", "output", "text_state")
+SYSTEM, TOOLS, MESSAGES, OUTPUT, TEXT_STATE, EMBEDDING = map(
+    CallRow.__struct_fields__.index, ("system", "tools", "messages", "output", "text_state", "embedding")
 )
 _USAGE = CallRow.__struct_fields__.index("usage")
 _in_order = itemgetter(*map(Call.__struct_fields__.index, CallRow.__struct_fields__))

@@ -40,6 +40,7 @@ _TABLES = {
         ("part", "int4"),
         ("state", "bytea"),
     ),
+    "vector": (("model", "text"), ("text", "bytea"), ("day", "int4"), ("body", "bytea")),
     "incident": (
         ("at", "float8"),
         ("kind", "text"),
@@ -51,6 +52,8 @@ _TABLES = {
     ),
 }
 _ON_CONFLICT = {
+    # A vector that has lost its form is written anew.
+    "vector": " ON CONFLICT (model, text) DO UPDATE SET day = excluded.day, body = excluded.body",
     "seen": " ON CONFLICT (key) DO NOTHING",
     "fragment": " ON CONFLICT (id) DO NOTHING",
     "reject": " ON CONFLICT (topic, part, record, element) DO NOTHING",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from agent.store import read
+from agent.store import read, vectors
 from agent.store.engine import open_engine
 from agent.store.migrate import migrate
 from agent.store.write import Transaction, transaction, unavailable
@@ -43,6 +43,14 @@ class Store:
     def incidents(self) -> list[tuple[float, Incident]]:
         """What happened to the stream, newest first."""
         return read.incidents(self.engine)
+
+    def vectors(self, model: str, keys: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
+        """Vectors that were computed before; see `agent.store.vectors`."""
+        return vectors.vectors(self.engine, model, keys)
+
+    def keep_vectors(self, model: str, rows: Mapping[bytes, bytes], now: float) -> None:
+        """Keep vectors for later; see `agent.store.vectors`."""
+        vectors.keep_vectors(self.engine, model, rows, now)
 
     def close(self) -> None:
         """Close every connection."""

@@ -11,6 +11,7 @@
 | reject        | one record (or element of one) that could not be read, and why                   |
 | incident      | something that happened to the stream itself                                     |
 | judgement     | what the owner said about one pair of answers: no text, only a digest of it     |
+| vector        | the vector of one text by one model                                              |
 | revision      | one number that grows with every commit, for readers to notice change            |
 """
 
@@ -180,6 +181,17 @@ class StoredJudgement(SQLModel, table=True):
     app: str | None = Field(default=None, sa_column=Column(Text))
     compared: bool | None = Field(default=None, sa_column=Column(Boolean))
     compared_by: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class StoredVector(SQLModel, table=True):
+    """The vector (float16) of the text with this digest (`analyzers.core.digest`), and the day it was last of use."""
+
+    __tablename__ = "vector"
+    __table_args__ = (Index("vector_day", "day"), {"sqlite_with_rowid": False})
+    model: str = Field(sa_column=_key(Text))
+    text: bytes = Field(sa_column=_key(LargeBinary))
+    day: int = Field(sa_column=Column(Integer, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Revision(SQLModel, table=True):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import zstandard
 
 from agent.store.fragments import FragmentRow, fragment_row
-from agent.store.rows import MESSAGES, OUTPUT, SYSTEM, TEXT_STATE, TOOLS, Ref, call_row, encode, sound
+from agent.store.rows import EMBEDDING, MESSAGES, OUTPUT, SYSTEM, TEXT_STATE, TOOLS, Ref, call_row, encode, sound
 from analyzers.core import Call, Part
 from collectors.fragment import Fragment
 
@@ -208,6 +208,8 @@ def _body(call: Call, refs: Callable[[Sequence[Part]], list[Ref]], keep_text: bo
     row[OUTPUT] = refs(call.output)
     if not keep_text:
         row[TEXT_STATE] = "hashes"
+        # A text can be guessed from its vector.
+        row[EMBEDDING] = None
     try:
         return encode(row)
     except UnicodeEncodeError:

@@ -1,5 +1,5 @@
 """Texts become vectors: one small interface, several models behind it."""
 
-from analyzers.embed.choice import DEFAULT, default_embedder
+from analyzers.embed.choice import DEFAULT, STATIC, default_embedder, embedder_named
 
-__all__ = ["DEFAULT", "default_embedder"]
+__all__ = ["DEFAULT", "STATIC", "default_embedder", "embedder_named"]

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.embed.minilm import MODEL, MOST_TOKENS, TOKENIZER
+from analyzers.embed.minilm import MODEL
 from analyzers.embed.package_file import SUMS
+from analyzers.embed.tokens import MOST_TOKENS, TOKENIZER
 
 LAYERS = 6
 HEADS = 12
@@ -166,9 +167,17 @@ def published() -> tuple[Weights, bytes]:
 
 
 def make(folder: Path) -> None:
-    """Write model, tokenizer and their sums into `folder`."""
+    """Write model, tokenizer, static table and their sums into `folder`; the table is made with the model that is there."""
+    from analyzers.embed.make_table import table_bytes
+    from analyzers.embed.static import TABLE
+
     weights, tokenizer = published()
     made = {MODEL: model_bytes(weights), TOKENIZER: tokenizer}
+    _write(folder, made)
+    _write(folder, {**made, TABLE: table_bytes()})
+
+
+def _write(folder: Path, made: Mapping[str, bytes]) -> None:
     for name, content in made.items():
         (folder / name).write_bytes(content)
     lines = [f"{sha256(content).hexdigest()}  {name}\n" for name, content in sorted(made.items())]

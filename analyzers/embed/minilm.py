@@ -14,35 +14,21 @@ import numpy as np
 
 from analyzers.embed.embedder import Vectors
 from analyzers.embed.package_file import checked
-from analyzers.embed.tokens import tokens
+from analyzers.embed.tokens import tokenizer, tokens
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
 
 MODEL = "minilm-int8.onnx"
-TOKENIZER = "tokenizer.json"
 DIMENSIONS = 384
-MOST_TOKENS = 256
-"""What the model was trained to read; the rest of a text is left out."""
-
 BATCH = 16
 _BATCH_TOKENS = 512
 """Texts and tokens that are computed at once: more leave the core's cache and cost time."""
 
 
 @cache
-def _tokenizer() -> Tokenizer:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_buffer(checked(TOKENIZER)[0])
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MOST_TOKENS)
-    return tokenizer
-
-
-@cache
-def _session() -> tuple[InferenceSession, str]:
+def session() -> tuple[InferenceSession, str]:
+    """The loaded model, one a process, and its SHA-256. Raises HoneError when its file is damaged."""
     import onnxruntime
 
     content, checksum = checked(MODEL)
@@ -61,8 +47,8 @@ class MiniLM:
     def __init__(self, batch: int = BATCH) -> None:
         """Load the model. Raises HoneError when its files are damaged."""
         self._batch = batch
-        self._session, checksum = _session()
-        self._tokenizer = _tokenizer()
+        self._session, checksum = session()
+        self._tokenizer = tokenizer()
         self.name = f"all-MiniLM-L6-v2-int8-{checksum[:8]}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
+
+from analyzers.embed.package_file import checked
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+TOKENIZER = "tokenizer.json"
+MOST_TOKENS = 256
+"""What the model was trained to read; the rest of a text is left out."""
+
 LONGEST_TEXT = 1 << 15
 """Characters of a text that are looked at: far more than a model reads, far less than a log may hold."""
+
+
+@cache
+def tokenizer() -> Tokenizer:
+    """The tokenizer that comes with the package. Raises HoneError when it is damaged."""
+    from tokenizers import Tokenizer
+
+    found = Tokenizer.from_buffer(checked(TOKENIZER)[0])
+    found.no_padding()
+    found.enable_truncation(MOST_TOKENS)
+    return found
 
 
 def well_formed(text: str) -> str:

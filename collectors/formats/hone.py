@@ -33,6 +33,7 @@ never zero. Names are OpenTelemetry's where it has one.
 | response_cache_hit                      | true: a cache of your own answered, nothing is owed                     |
 | region, account                         | where the provider computed; workspace, project or key whose cache it is (hashed on arrival; `account.hash` is taken as it is) |
 | cache_diagnosis                         | {"reason", "missed_tokens"}: the provider's own word on its prompt cache |
+| embedding, embedding_model              | your own vector of what was asked (a list, or float32 in base64), and what made it |
 | text_state                              | full, absent, redacted, truncated, encrypted, offloaded, hashes         |
 
 A part has `type` (text, tool_definition, tool_call, tool_result, reasoning, image, audio, file, other), `content` and,
@@ -49,6 +50,7 @@ from collectors.context import Context, Malformed
 from collectors.fields import compact, first_label, flag, label, mapping, number, parameters, tags
 from collectors.times import lasting
 from collectors.usage import Reported, count, normalise
+from collectors.vector import vector
 
 NAME = "hone"
 ANY_ENVELOPE = False
@@ -129,6 +131,8 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             region=label(value.get("region")),
             account=label(value.get("account.hash")) or context.user(value.get("account")),
             cache_diagnosis=_diagnosis(value.get("cache_diagnosis")),
+            embedding=vector(value.get("embedding"), "embedding"),
+            embedding_model=label(value.get("embedding_model")),
         )
     ]
 

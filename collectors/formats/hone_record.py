@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,6 +56,8 @@ def record(call: Call) -> dict[str, Any]:
         "cache_diagnosis": None
         if call.cache_diagnosis is None
         else {"reason": call.cache_diagnosis.reason, "missed_tokens": call.cache_diagnosis.missed_tokens},
+        "embedding": None if call.embedding is None else b64encode(call.embedding).decode(),
+        "embedding_model": call.embedding_model,
         "prompt_blocks": None
         if call.prompt_blocks is None
         else {"size": call.prompt_blocks.size, "hashes": list(call.prompt_blocks.hashes)},

@@ -19,6 +19,7 @@ from collectors.json_path import Steps, follow, steps
 from collectors.mapping_settings import FIELDS, MARKS, MappingSettings, condition
 from collectors.times import lasting, seconds, span
 from collectors.usage import Reported, count, normalise
+from collectors.vector import vector
 
 __all__ = ["FIELDS", "Mapping"]
 
@@ -117,6 +118,8 @@ class Mapping:
                 cache_diagnosis=_diagnosis(get("cache_miss_reason"), get("cache_missed_tokens")),
                 text_state=cast(TextState, state if type(state) is str and state in _TEXT_STATES else has_text),
                 prompt_blocks=blocks,
+                embedding=vector(get("embedding"), "embedding"),
+                embedding_model=label(get("embedding_model")),
             )
         ]
 

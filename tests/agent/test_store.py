@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -163,6 +164,21 @@ def test_without_text_only_hashes_are_at_rest(store: Store) -> None:
         assert connection.execute(text("select count(*) from segment")).scalar_one() == 0
         (body,) = connection.execute(text("select body from call")).one()
     assert b"secret" not in bytes(body)
+
+
+def test_without_text_no_vector_that_tells_of_it_is_at_rest(store: Store) -> None:
+    one = msgspec.structs.replace(call("a"), embedding=b"\0\0\x80\x3f" * 2, embedding_model="v1")
+    put(store, TextWriter(keep_text=False), one)
+    (found,) = store.calls()
+    assert (found.embedding, found.embedding_model) == (None, "v1")
+
+
+def test_a_row_of_an_older_version_has_no_vector() -> None:
+    one = msgspec.structs.replace(call("a"), embedding=b"\0\0\x80\x3f" * 2, embedding_model="v1")
+    ((_, _, body),) = TextWriter().prepare([one]).bodies
+    older = msgspec.msgpack.encode(msgspec.msgpack.decode(body)[:-2])
+    assert decode(body).embedding == one.embedding
+    assert (decode(older).embedding, decode(older).id) == (None, "a")
 
 
 @given(any_calls())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from typing import Any
 
 import pytest
@@ -59,6 +60,8 @@ TABLE: dict[str, Any] = {
     "feedback": "$.thumb",
     "cache_miss_reason": "$.miss.why",
     "cache_missed_tokens": "$.miss.n",
+    "embedding": "$.vector",
+    "embedding_model": "mine-v1",
 }
 BODY = {
     "messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}],
@@ -68,6 +71,7 @@ BODY = {
 RECORD: dict[str, Any] = {
     "kind": "llm_call",
     "rid": 77,
+    "vector": [0.5, -1],
     "t": 1_794_999_000_123,
     "took": "1500",
     "first": 0.25,
@@ -143,6 +147,8 @@ def test_everything_a_call_can_carry_can_be_mapped() -> None:
         logged_cost=0.001,
         feedback=1.0,
         cache_diagnosis=CacheDiagnosis("tools_changed", 12),
+        embedding=struct.pack("<2f", 0.5, -1.0),
+        embedding_model="mine-v1",
     )
 
 
