@@ -35,6 +35,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.parse
 	$(BIN)/python -m tests.bench.ingest
 	$(BIN)/python -m tests.bench.caching
+	$(BIN)/python -m tests.bench.embed
 	$(BIN)/python -m tests.bench.clusters
 
 lint: $(VENV)/.dev

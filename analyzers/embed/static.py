@@ -13,13 +13,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyzers.embed.embedder import Vectors
 from analyzers.embed.package_file import checked
 from analyzers.embed.tokens import tokenizer, tokens
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
     from tokenizers import Tokenizer
 
 TABLE = "static-tokens.npz"
@@ -49,10 +49,7 @@ class StaticModel:
         return found
 
     def _some(self, texts: Sequence[str]) -> Vectors:
-        ids, starts, filled = flat_tokens(self._tokenizer, texts)
-        sums = np.zeros((len(texts), self.dimensions), np.float32)
-        if len(ids):
-            sums[filled] = np.add.reduceat(self._table[ids], starts, axis=0)
+        sums = token_counts(self._tokenizer, texts) @ self._table
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         nothing = lengths[:, 0] < 1e-9
         sums[nothing, 0] = lengths[nothing] = 1
@@ -60,19 +57,18 @@ class StaticModel:
         return sums
 
 
-def flat_tokens(
-    tokenizer: Tokenizer, texts: Sequence[str]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Known tokens of all texts in one row, where each text that has some begins in it, and which texts these are."""
+def token_counts(tokenizer: Tokenizer, texts: Sequence[str]) -> csr_matrix:
+    """How often (float32) each text has each token of the vocabulary, texts x tokens; unknown tokens are left out."""
+    from scipy.sparse import csr_matrix
+
     each = [
         [token for token in ids if token != UNKNOWN_TOKEN] if UNKNOWN_TOKEN in ids else ids
         for ids in tokens(tokenizer, texts, marks=False)
     ]
-    lengths = np.fromiter(map(len, each), np.int64, len(each))
-    filled = np.flatnonzero(lengths)
-    starts = np.concatenate(([0], np.cumsum(lengths[filled])))[:-1].astype(np.int64)
-    ids = np.fromiter((token for some in each for token in some), np.int64, int(lengths.sum()))
-    return ids, starts, filled
+    ends = np.cumsum([0, *map(len, each)])
+    ids = np.fromiter((token for some in each for token in some), np.int32, int(ends[-1]))
+    shape = (len(texts), tokenizer.get_vocab_size())
+    return csr_matrix((np.ones(len(ids), np.float32), ids, ends), shape=shape)
 
 
 @cache

