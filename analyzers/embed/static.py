@@ -49,7 +49,7 @@ class StaticModel:
         return found
 
     def _some(self, texts: Sequence[str]) -> Vectors:
-        sums = token_counts(self._tokenizer, texts) @ self._table
+        sums: Vectors = token_counts(self._tokenizer, texts) @ self._table
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         nothing = lengths[:, 0] < 1e-9
         sums[nothing, 0] = lengths[nothing] = 1

@@ -109,3 +109,20 @@ def test_what_calls_do_not_say_is_counted_with_its_setting(tmp_path: Path) -> No
     said = " ".join(check(tmp_path, str(tmp_path / "log.json")).stdout.split())
     assert f"What these {len(parse(sample(path)[0]).calls)} calls do not say" in said
     assert "litellm text (redacted) 1 remove turn_off_message_logging from litellm_settings" in said
+
+
+@pytest.mark.parametrize(("model", "said"), [("minilm-int8", "all-MiniLM-L6-v2-int8-"), ("static", "static-")])
+def test_the_model_of_texts_is_loaded_and_named(model: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "hone.toml").write_text(f'[embedding]\nmodel = "{model}"\n')
+    (tmp_path / "log.jsonl").write_text(json.dumps({"hone": 1, "timestamp": 1_788_220_800}))
+    done = check(tmp_path, "--config", str(tmp_path / "hone.toml"), str(tmp_path / "log.jsonl"))
+    assert done.returncode == 0, done.stderr
+    assert f"embedding: {said}" in done.stderr
+
+
+def test_a_model_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "hone.toml").write_text('[embedding]\nmodel = "/no/such/folder"\n')
+    (tmp_path / "log.jsonl").write_text(json.dumps({"hone": 1, "timestamp": 1_788_220_800}))
+    done = check(tmp_path, "--config", str(tmp_path / "hone.toml"), str(tmp_path / "log.jsonl"))
+    assert done.returncode != 0
+    assert "'/no/such/folder'" in done.stderr and "Traceback" not in done.stderr
