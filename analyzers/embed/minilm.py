@@ -6,6 +6,7 @@ on its own, so the vector of a text does not depend on the texts that it is embe
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ _BATCH_TOKENS = 512
 @cache
 def session() -> tuple[InferenceSession, str]:
     """The loaded model, one a process, and its SHA-256. Raises HoneError when its file is damaged."""
+    # Its Linux builds count their use and report it over the network, from the import on: Hone sends nothing unasked.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     content, checksum = checked(MODEL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,11 @@ def test_importing_loads_no_model() -> None:
     program = "import sys, analyzers.embed\nprint({'onnxruntime', 'tokenizers', 'torch', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_runtime_of_the_model_neither_writes_nor_sends(tmp_path: Path) -> None:
+    """Its builds report their use over the network unless told not to before they are imported."""
+    code = "from analyzers.embed.minilm import MiniLM; MiniLM().embed(['a text'])"
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
