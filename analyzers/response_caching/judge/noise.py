@@ -70,10 +70,12 @@ def repeated(streams: Iterable[Stream], most: int = 400) -> list[Exchange]:
     found: list[tuple[bytes, Exchange]] = []
     for stream in streams:
         known = np.flatnonzero(stream.answer != NO_ANSWER)
+        if len(known) < 2:
+            continue
         keys = stream.key[known]
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, np.int64)
+        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(ordered)], strict=True):
             if end - start > 1:
                 found.append(_drawn(stream, int(known[order[start + 1]]), int(known[order[start]])))

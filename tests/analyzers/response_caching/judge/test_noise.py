@@ -28,6 +28,10 @@ def test_a_repeat_pairs_the_first_two_answers_of_a_request() -> None:
     assert (found.question, found.answer, found.cached_question, found.cached_answer) == ("q", "b", "q", "a")
 
 
+def test_requests_without_answers_tell_nothing() -> None:
+    assert repeated([stream([("q", None), ("q", None)])]) == []
+
+
 def test_a_popular_request_does_not_speak_for_all() -> None:
     popular: list[tuple[str, str | None]] = [("q", "a")] * 50
     one = stream([*popular, ("r", "b"), ("r", "b")])
