@@ -145,7 +145,7 @@ def _caching(template: Template) -> Caching | None:
     share = min(1.0, after.read * before.total / max(after.total, 1) / max(template.static_tokens * before.requests, 1))
     return Caching(
         static_tokens=Decimal(template.static_tokens),
-        saved_usd=max(before.usd - after.usd, Decimal(0)) / before.requests,
+        saved_usd=(before.usd - after.usd) / before.requests,
         cached=Decimal(str(round(share, 6))),
     )
 

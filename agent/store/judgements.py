@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
 
 from agent.store.read import reading
 from agent.store.tables import StoredJudgement
@@ -26,28 +27,26 @@ class Judgement(NamedTuple):
 
 def keep(engine: Engine, judgement: Judgement) -> None:
     """Keep a verdict; a later one on the same pair takes its place. Raises StoreUnavailable."""
-    table = StoredJudgement.__table__  # type: ignore[attr-defined]  # set by SQLModel at run time
     try:
         with engine.connect().execution_options(immediate=True) as connection, connection.begin():
-            connection.execute(delete(table).where(table.c.key == judgement.key))
-            connection.execute(insert(table).values(**judgement._asdict()))
+            connection.execute(delete(StoredJudgement).where(col(StoredJudgement.key) == judgement.key))
+            connection.execute(insert(StoredJudgement).values(**judgement._asdict()))
     except DBAPIError as error:
         raise unavailable(error.orig or error) from error
 
 
 def withdraw(engine: Engine, key: bytes) -> None:
     """Forget the verdict on one pair. Raises StoreUnavailable."""
-    table = StoredJudgement.__table__  # type: ignore[attr-defined]  # set by SQLModel at run time
     try:
         with engine.connect().execution_options(immediate=True) as connection, connection.begin():
-            connection.execute(delete(table).where(table.c.key == key))
+            connection.execute(delete(StoredJudgement).where(col(StoredJudgement.key) == key))
     except DBAPIError as error:
         raise unavailable(error.orig or error) from error
 
 
 def judgements(engine: Engine) -> list[Judgement]:
     """Every verdict, oldest first."""
-    columns = StoredJudgement.__table__.c  # type: ignore[attr-defined]  # set by SQLModel at run time
-    query = select(*[columns[name] for name in Judgement._fields]).order_by(columns.at, columns.key)
+    row = StoredJudgement
+    query = select(*[getattr(row, name) for name in Judgement._fields]).order_by(col(row.at), col(row.key))
     with reading(engine) as connection:
         return [Judgement(bytes(key), *rest) for key, *rest in connection.execute(query)]

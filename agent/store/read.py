@@ -214,11 +214,11 @@ class StoredEventRow(NamedTuple):
 
 def events(engine: Engine, limit: int | None = 200, *, only_open: bool = False) -> list[StoredEventRow]:
     """Newest first; `only_open`: those that are not resolved."""
-    columns = StoredEvent.__table__.c  # type: ignore[attr-defined]  # set by SQLModel at run time
+    row = StoredEvent
     names = ("kind", "subject", "at", "raised_at", "resolved_at", "message", "data")
-    query = select(*[columns[name] for name in names]).order_by(columns.id.desc()).limit(limit)
+    query = select(*[getattr(row, name) for name in names]).order_by(col(row.id).desc()).limit(limit)
     if only_open:
-        query = query.where(columns.resolved_at.is_(None))
+        query = query.where(col(row.resolved_at).is_(None))
     with reading(engine) as connection:
         return [
             StoredEventRow(kind, subject, at, raised_at, resolved_at, message, msgspec.json.decode(data))

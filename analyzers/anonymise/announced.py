@@ -114,7 +114,7 @@ _LEADS: tuple[_Lead, ...] = (
 _STREET = re.compile(r"\b[A-ZÄÖÜ][\wäöüß-]{2,30}(?:straße|strasse|str\.|weg|platz|allee|gasse) \d{1,4} ?[a-z]?\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _BY_WORD = {word: [lead for lead in _LEADS if word in lead.words] for lead in _LEADS for word in lead.words}
-_LOWER_IS_CODE = frozenset("(){}[]<>$")
+_MARKS_OF_CODE = frozenset("(){}[]<>$")
 
 
 def announced(text: str) -> Iterator[Span]:
@@ -140,7 +140,7 @@ def _believed(kind: str, value: str) -> bool:
     if kind == "SECRET":
         # A word is no password: it has a digit, and is not a call, an address or a placeholder of code.
         return (
-            any(map(str.isdigit, value)) and _LOWER_IS_CODE.isdisjoint(value) and not value.startswith(("http", "0x"))
+            any(map(str.isdigit, value)) and _MARKS_OF_CODE.isdisjoint(value) and not value.startswith(("http", "0x"))
         )
     if kind == "PHONE":
         return sum(map(str.isdigit, value)) >= 7

@@ -22,7 +22,8 @@ _DAY_S, _WEEK_S, _HOUR_S = 86_400.0, 604_800.0, 3_600.0
 _LEAST_WEEKS = 3
 _LEAST_TRIED = 100
 _MARGIN = 0.02
-_DONE = frozenset({None, "stop", "end_turn", "tool_calls", "tool_use", "STOP", "completed", "stop_sequence"})
+WHOLE = frozenset({None, "stop", "end_turn", "tool_calls", "tool_use", "STOP", "completed", "stop_sequence"})
+"""Finish reasons of answers that were not cut."""
 _ZERO = Decimal(0)
 
 
@@ -161,7 +162,7 @@ def _examples(looked: Looked) -> list[str]:
     return [
         normal(one.question)
         for one, bad in zip(looked.exchanges, looked.failing, strict=True)
-        if not bad and one.has_text and one.question and (one.answer or one.tool_calls) and one.finish_reason in _DONE
+        if not bad and one.has_text and one.question and (one.answer or one.tool_calls) and one.finish_reason in WHOLE
     ]
 
 

@@ -79,7 +79,7 @@ def parse(value: dict[str, Any], context: Context) -> list[Call] | None:
             tools=prompt.tools,
             messages=prompt.messages,
             output=answer.parts,
-            parameters=prompt.parameters,
+            parameters=prompt.parameters or {},
             usage=_usage(given, returned, answer, ok=status == "ok"),
             status=status,
             error_type=error,

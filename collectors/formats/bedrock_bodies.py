@@ -43,7 +43,7 @@ class Prompt(NamedTuple):
     system: tuple[Part, ...] = ()
     tools: tuple[Part, ...] = ()
     messages: tuple[Message, ...] = ()
-    parameters: dict[str, Any] = {}  # noqa: RUF012  (never changed)
+    parameters: dict[str, Any] | None = None
 
 
 class Answer(NamedTuple):

@@ -22,6 +22,7 @@ from analyzers.fine_tuning.assumptions import PUBLISHED
 from analyzers.fine_tuning.dataset.render import FORMATS, Format
 from analyzers.fine_tuning.measure import Looked, TaskCalls, look
 from tests.analyzers.anonymise.labelled import labelled
+from tests.analyzers.embed.texts import needs_models
 
 NOW = 1_795_000_000.0
 TOOL = {"name": "find", "description": "", "parameters": {"type": "object", "properties": {"id": {"type": "string"}}}}
@@ -129,8 +130,10 @@ def test_vertex_calls_the_assistant_model() -> None:
 
 @pytest.mark.parametrize("tools", [False, True])
 def test_the_trainers_own_loader_takes_it(tools: bool, tmp_path: Path) -> None:
-    datasets = pytest.importorskip("datasets", reason="the loaders of trl are the extra `loaders`")
-    trl = pytest.importorskip("trl.data_utils", reason="the loaders of trl are the extra `loaders`")
+    needs_models("datasets", "trl")
+    import datasets
+    import trl.data_utils as trl
+
     export.write(tmp_path / "d", iter(_files(_looked([_call(n, tools=tools) for n in range(80)]), "trl").items()))
     loaded = datasets.load_dataset(
         "json",

@@ -28,7 +28,7 @@ def sized(value: bytes, size: int) -> bytes:
         if not longest or abs(surplus) < _KEPT or (surplus > 0 and len(longest) <= _KEPT):
             break
         wanted = _fitted(longest, max(len(longest) - surplus, _KEPT))
-        record = _mapped(record, lambda text: wanted if text == longest else text)  # noqa: B023  (called at once)
+        record = _mapped(record, _instead(longest, wanted))
     return orjson.dumps(record)
 
 
@@ -38,6 +38,10 @@ def _noted(texts: list[str]) -> Callable[[str], str]:
         return text
 
     return note
+
+
+def _instead(of: str, wanted: str) -> Callable[[str], str]:
+    return lambda text: wanted if text == of else text
 
 
 def _fitted(text: str, length: int) -> str:

@@ -8,10 +8,7 @@ from typing import Any, NamedTuple
 
 from analyzers.core import Call, Message, Part
 from analyzers.fine_tuning.exchange import ToolCall, as_object
-from analyzers.fine_tuning.measure import Looked
-
-DONE = frozenset({None, "stop", "end_turn", "tool_calls", "tool_use", "STOP", "completed", "stop_sequence"})
-"""Finish reasons of answers that are whole."""
+from analyzers.fine_tuning.measure import WHOLE, Looked
 
 
 class Turn(NamedTuple):
@@ -72,7 +69,7 @@ def examples(looked: Looked) -> tuple[list[Example], Ineligible]:
             no_text += 1
         elif bad:
             failing += 1
-        elif one.finish_reason not in DONE:
+        elif one.finish_reason not in WHOLE:
             cut += 1
         elif not one.answer and not one.tool_calls:
             empty += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sysconfig
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -93,8 +94,8 @@ def test_a_recogniser_of_ones_own_is_used() -> None:
         name = "cities"
         finds = frozenset({"PLACE"})
 
-        def __call__(self, texts: object) -> list[list[Span]]:
-            return [[Span(at, at + 6, "PLACE")] if (at := text.find("Berlin")) >= 0 else [] for text in texts]  # type: ignore[attr-defined]
+        def __call__(self, texts: Sequence[str]) -> list[list[Span]]:
+            return [[Span(at, at + 6, "PLACE")] if (at := text.find("Berlin")) >= 0 else [] for text in texts]
 
     assert Conversation([Cities()]).replace(["to Berlin", "none"]).texts == ("to [PLACE_1]", "none")
 

