@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.report_caching import PromptCaching, Restraint
+from agent.report_plan import PlanStep, Recommendation, TrackRecord
 from agent.report_response import ResponseCaching
 from agent.report_tuning import FineTuning
 from agent.report_values import Moment, Usd
@@ -210,6 +211,11 @@ class Report(_Section):
     prompt_caching: PromptCaching | None = None
     response_caching: ResponseCaching | None = None
     fine_tuning: FineTuning | None = None
+    plan: list[PlanStep] = []
+    """Today's spend and what the levers leave of it, in the order of resort."""
+    recommendations: list[Recommendation] = []
+    """Open ones first, those that save most first."""
+    track_record: TrackRecord = TrackRecord()
     restraint: list[Restraint] = []
     """What is not worth doing now, and why."""
     events: list[Event] = []

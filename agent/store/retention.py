@@ -9,7 +9,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
 from agent.store.read import reading
-from agent.store.tables import Seen, Segment, StoredCall, StoredFragment, StoredReject, StoredVector, Summary
+from agent.store.tables import (
+    Seen,
+    Segment,
+    StoredAnalysis,
+    StoredCall,
+    StoredFragment,
+    StoredReject,
+    StoredVector,
+    Summary,
+)
 from agent.store.vectors import first_day_within
 from agent.store.write import unavailable
 
@@ -45,6 +54,7 @@ class Forgotten(NamedTuple):
     rejects: int
     summaries: int
     vectors: int
+    analyses: int
 
 
 def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
@@ -77,6 +87,9 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
             StoredVector,
             ["model", "text"],
             col(StoredVector.day) < max(today - keep.calls, first_day_within(engine, keep.vector_rows)),
+        ),
+        analyses=_delete(
+            engine, StoredAnalysis, ["id"], col(StoredAnalysis.at) < float((today - keep.summaries) * _DAY_S)
         ),
     )
 

@@ -12,6 +12,12 @@
 | incident      | something that happened to the stream itself                                     |
 | judgement     | what the owner said about one pair of answers: no text, only a digest of it     |
 | vector        | the vector of one text by one model                                              |
+| analysis      | one report as the analyst made it, for the dashboard and the digests             |
+| recommendation | something worth doing, its status and what was promised                         |
+| recommendation_change | who decided what about it, and how its estimate moved                    |
+| digest        | one period whose digest is due or was sent                                       |
+| delivery      | one digest or event on its way through one channel                               |
+| lease         | who does what only one agent may do, and until when                              |
 | revision      | one number that grows with every commit, for readers to notice change            |
 """
 
@@ -25,6 +31,10 @@ REVISION_ROW = 1
 
 def _key(kind: type[Text] | type[Integer] | type[BigInteger] | type[LargeBinary]) -> Column[object]:
     return Column(kind, primary_key=True, nullable=False, autoincrement=False)
+
+
+def _number() -> Column[object]:
+    return Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
 
 
 class SourceOffset(SQLModel, table=True):
@@ -69,7 +79,7 @@ class StoredCall(SQLModel, table=True):
     __table_args__ = (Index("call_at", "at"),)
     id: int | None = Field(
         default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa_column=_number(),
     )
     day: int = Field(sa_column=Column(Integer, nullable=False))
     at: float = Field(sa_column=Column(Float, nullable=False))
@@ -86,7 +96,7 @@ class Segment(SQLModel, table=True):
     __table_args__ = (Index("segment_day", "day"),)
     id: int | None = Field(
         default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa_column=_number(),
     )
     day: int = Field(sa_column=Column(Integer, nullable=False))
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
@@ -132,7 +142,7 @@ class StoredIncident(SQLModel, table=True):
     __tablename__ = "incident"
     id: int | None = Field(
         default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa_column=_number(),
     )
     at: float = Field(sa_column=Column(Float, nullable=False))
     kind: str = Field(sa_column=Column(Text, nullable=False))
@@ -159,7 +169,7 @@ class StoredEvent(SQLModel, table=True):
     )
     id: int | None = Field(
         default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa_column=_number(),
     )
     kind: str = Field(sa_column=Column(Text, nullable=False))
     subject: str = Field(sa_column=Column(Text, nullable=False))
@@ -192,6 +202,88 @@ class StoredVector(SQLModel, table=True):
     text: bytes = Field(sa_column=_key(LargeBinary))
     day: int = Field(sa_column=Column(Integer, nullable=False))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredAnalysis(SQLModel, table=True):
+    """One report (JSON, zstd) over calls from `start` to `end`, and the revision of the database that it saw."""
+
+    __tablename__ = "analysis"
+    __table_args__ = (Index("analysis_at", "at"),)
+    id: int | None = Field(default=None, sa_column=_number())
+    at: float = Field(sa_column=Column(Float, nullable=False))
+    start: float | None = Field(default=None, sa_column=Column(Float))
+    end: float | None = Field(default=None, sa_column=Column(Float))
+    revision: int = Field(sa_column=Column(BigInteger, nullable=False))
+    seconds: float = Field(sa_column=Column(Float, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredRecommendation(SQLModel, table=True):
+    """`body` is JSON (`agent.report_plan.Recommendation`) as of the newest analysis that found it; `facts` is JSON: what its
+    forecast rests on, which the realised saving is held against.
+    """
+
+    __tablename__ = "recommendation"
+    id: str = Field(sa_column=_key(Text))
+    status: str = Field(sa_column=Column(Text, nullable=False))
+    why: str = Field(sa_column=Column(Text, nullable=False))
+    who: str = Field(sa_column=Column(Text, nullable=False))
+    changed_at: float = Field(sa_column=Column(Float, nullable=False))
+    until: float | None = Field(default=None, sa_column=Column(Float))
+    first_at: float = Field(sa_column=Column(Float, nullable=False))
+    seen_at: float = Field(sa_column=Column(Float, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    facts: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class RecommendationChange(SQLModel, table=True):
+    """A change of status (`status`, `who`, `why`; `undone` when it was taken back) or of the estimate (`data`, JSON)."""
+
+    __tablename__ = "recommendation_change"
+    __table_args__ = (Index("recommendation_change_of", "recommendation", "id"),)
+    id: int | None = Field(default=None, sa_column=_number())
+    recommendation: str = Field(sa_column=Column(Text, nullable=False))
+    at: float = Field(sa_column=Column(Float, nullable=False))
+    status: str | None = Field(default=None, sa_column=Column(Text))
+    was: str | None = Field(default=None, sa_column=Column(Text))
+    who: str = Field(sa_column=Column(Text, nullable=False))
+    why: str = Field(sa_column=Column(Text, nullable=False))
+    undone: bool = Field(sa_column=Column(Boolean, nullable=False))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredDigest(SQLModel, table=True):
+    """A period (`day` or `week`, beginning at `start`) whose digest was made at `made_at`; `body` is its JSON."""
+
+    __tablename__ = "digest"
+    period: str = Field(sa_column=_key(Text))
+    start: float = Field(sa_column=Column(Float, primary_key=True, nullable=False))
+    made_at: float = Field(sa_column=Column(Float, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredDelivery(SQLModel, table=True):
+    """What `about` names (`digest:week:...`, `event:...`) on its way to a channel: waiting, sent or given up."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("delivery_due", "state", "next_at"),)
+    about: str = Field(sa_column=_key(Text))
+    channel: str = Field(sa_column=_key(Text))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    tries: int = Field(sa_column=Column(Integer, nullable=False))
+    next_at: float = Field(sa_column=Column(Float, nullable=False))
+    sent_at: float | None = Field(default=None, sa_column=Column(Float))
+    owner: str | None = Field(default=None, sa_column=Column(Text))
+    error: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class Lease(SQLModel, table=True):
+    """`owner` alone does `name` until `until`, unless it says earlier that it is done."""
+
+    __tablename__ = "lease"
+    name: str = Field(sa_column=_key(Text))
+    owner: str = Field(sa_column=Column(Text, nullable=False))
+    until: float = Field(sa_column=Column(Float, nullable=False))
 
 
 class Revision(SQLModel, table=True):
