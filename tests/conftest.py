@@ -2,6 +2,7 @@
 
 from tests.fixtures.parts import (
     broker,
+    browser,
     own_broker,
     own_postgres,
     postgres,
@@ -9,4 +10,4 @@ from tests.fixtures.parts import (
     pytest_terminal_summary,
 )
 
-__all__ = ["broker", "own_broker", "own_postgres", "postgres", "postgres_server", "pytest_terminal_summary"]
+__all__ = ["broker", "browser", "own_broker", "own_postgres", "postgres", "postgres_server", "pytest_terminal_summary"]
