@@ -17,20 +17,69 @@ _SMALL_HOURS = 24.0
 _SMALL_CALLS = 100
 
 
+class Section(NamedTuple):
+    """One subject: a few sentences, its tables, and what its figures rest on."""
+
+    name: str
+    summary: tuple[str, ...]
+    tables: tuple[Table, ...]
+    remarks: tuple[str, ...]
+
+
 class Lines(NamedTuple):
     """The report in the order in which it is read."""
 
     title: str
-    summary: tuple[str, ...]
-    tables: tuple[Table, ...]
+    sections: tuple[Section, ...]
     orders: tuple[tuple[str, str], ...]
     """Title and unified diff of prompts whose order should change; their words are as they may be shown."""
-    remarks: tuple[str, ...]
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """Every section's sentences."""
+        return tuple(line for section in self.sections for line in section.summary)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every section's tables."""
+        return tuple(table for section in self.sections for table in section.tables)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What every section rests on."""
+        return tuple(line for section in self.sections for line in section.remarks)
 
 
 def lines(report: Report) -> Lines:
     """Everything worth a line. Figures come with the count and the period they are from."""
-    spend, period = report.spend, report.period
+    found, tuned, answers = report.prompt_caching, report.fine_tuning, report.response_caching
+    sections = [
+        _section("spend", _summary(report), _spend_tables(report.spend), _spend_remarks(report)),
+        _section("input", (), _input_tables(report.input), _input_remarks(report)),
+        _section("events", (), (), _events(report)),
+    ]
+    if found is not None:
+        said = (*caching.summary(found), *caching.worked(found), *caching.alerts(found))
+        sections.append(
+            _section("prompt_caching", said, caching.tables(found, report.restraint), caching.remarks(found))
+        )
+    if tuned is not None:
+        sections.append(_section("fine_tuning", tuning.summary(tuned), tuning.tables(tuned), tuning.remarks(tuned)))
+    if answers is not None:
+        tables = response.tables(answers, report.restraint)
+        sections.append(_section("response_caching", response.summary(answers), tables, response.remarks(answers)))
+    return Lines(
+        title=f"LLM calls, {_span(report.period)}",
+        sections=tuple(sections),
+        orders=() if found is None else tuple(caching.orders(found)),
+    )
+
+
+def _section(name: str, summary: Iterable[str], tables: Iterable[Table], remarks: Iterable[str]) -> Section:
+    return Section(name, tuple(summary), tuple(table for table in tables if table.rows), tuple(remarks))
+
+
+def _spend_tables(spend: Spend) -> Iterable[Table]:
     spenders = (
         ("Model", [(row.model, row) for row in spend.by_model]),
         ("App", [(row.app, row) for row in spend.by_app]),
@@ -38,46 +87,21 @@ def lines(report: Report) -> Lines:
         ("Team", [(row.team, row) for row in spend.by_team]),
         ("Tag", [(row.tag, row) for row in spend.by_tag]),
     )
-    tables = [
-        _spenders(kind, rows, spend.total_usd)
-        for kind, rows in spenders
-        if rows and (kind in ("Model", "App") or any(name is not None for name, _ in rows))
-    ]
-    tables.append(_tokens(spend.tokens))
+    for kind, rows in spenders:
+        if rows and (kind in ("Model", "App") or any(name is not None for name, _ in rows)):
+            yield _spenders(kind, rows, spend.total_usd)
+    yield _tokens(spend.tokens)
     if any(quantiles.n for quantiles in (spend.latency, spend.time_to_first_token)):
-        tables.append(_times(spend))
+        yield _times(spend)
     if spend.unpriced_models:
-        tables.append(_unpriced(spend))
-    if report.input.lacks:
-        tables.append(lacks_table("What calls do not say", report.input.lacks))
-    if report.input.rejected:
-        tables.append(_rejected(report.input))
-    found = report.prompt_caching
-    if found is not None:
-        tables += caching.tables(found, report.restraint)
-    tuned = report.fine_tuning
-    if tuned is not None:
-        tables += tuning.tables(tuned)
-    answers = report.response_caching
-    if answers is not None:
-        tables += response.tables(answers, report.restraint)
-    return Lines(
-        title=f"LLM calls, {_span(period)}",
-        summary=(
-            *_summary(report),
-            *((*caching.summary(found), *caching.worked(found), *caching.alerts(found)) if found is not None else ()),
-            *(tuning.summary(tuned) if tuned is not None else ()),
-            *(response.summary(answers) if answers is not None else ()),
-        ),
-        tables=tuple(table for table in tables if table.rows),
-        orders=() if found is None else tuple(caching.orders(found)),
-        remarks=(
-            *_remarks(report),
-            *(caching.remarks(found) if found is not None else ()),
-            *(tuning.remarks(tuned) if tuned is not None else ()),
-            *(response.remarks(answers) if answers is not None else ()),
-        ),
-    )
+        yield _unpriced(spend)
+
+
+def _input_tables(received: Input) -> Iterable[Table]:
+    if received.lacks:
+        yield lacks_table("What calls do not say", received.lacks)
+    if received.rejected:
+        yield _rejected(received)
 
 
 def _span(period: Period) -> str:
@@ -115,7 +139,7 @@ def _summary(report: Report) -> Iterable[str]:
     )
 
 
-def _remarks(report: Report) -> Iterable[str]:
+def _spend_remarks(report: Report) -> Iterable[str]:
     spend, period, received = report.spend, report.period, report.input
     if spend.month_usd is not None and period.hours is not None:
         if period.hours < _SMALL_HOURS:
@@ -131,6 +155,11 @@ def _remarks(report: Report) -> Iterable[str]:
         yield f"{count(spend.response_cache_hits)} calls were answered by a gateway's own cache and cost nothing."
     if spend.logged_cost_usd is not None:
         yield f"The logs themselves name {usd(spend.logged_cost_usd)} USD for {count(spend.logged_cost_calls)} calls."
+    yield f"Prices: {spend.price_source}, of the day of each call."
+
+
+def _input_remarks(report: Report) -> Iterable[str]:
+    spend, received = report.spend, report.input
     if spend.errors.calls:
         yield f"{count(spend.errors.calls)} of {count(received.calls)} calls failed."
     without_text = sum(n for state, n in received.text_states.items() if state not in ("full", "hashes"))
@@ -144,10 +173,12 @@ def _remarks(report: Report) -> Iterable[str]:
         yield f"{count(undated)} calls carry no time: they count in the hour in which they were read."
     for incident in received.incidents:
         yield f"{incident.last:%Y-%m-%d %H:%M} UTC: {incident.message} ({incident.kind}, {count(incident.count)} so far)."
+
+
+def _events(report: Report) -> Iterable[str]:
     for event in report.events[:SHOWN]:
         state = "open" if event.resolved_at is None else f"resolved {event.resolved_at:%Y-%m-%d %H:%M} UTC"
         yield f"{event.raised_at:%Y-%m-%d %H:%M} UTC: {event.message} ({event.kind}, {state})."
-    yield f"Prices: {spend.price_source}, of the day of each call."
 
 
 def _spenders(kind: str, rows: Sequence[tuple[str | None, Spender]], total: Decimal | None) -> Table:
