@@ -7,7 +7,19 @@ from tests.fixtures.parts import (
     own_postgres,
     postgres,
     postgres_server,
+    pytest_sessionfinish,
     pytest_terminal_summary,
+    pytest_testnodedown,
 )
 
-__all__ = ["broker", "browser", "own_broker", "own_postgres", "postgres", "postgres_server", "pytest_terminal_summary"]
+__all__ = [
+    "broker",
+    "browser",
+    "own_broker",
+    "own_postgres",
+    "postgres",
+    "postgres_server",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
