@@ -1,4 +1,6 @@
-"""What every test may ask for."""
+"""What every test may ask for, and how examples are drawn."""
+
+import hypothesis
 
 from tests.fixtures.parts import (
     broker,
@@ -11,6 +13,10 @@ from tests.fixtures.parts import (
     pytest_terminal_summary,
     pytest_testnodedown,
 )
+
+# How long an example takes says more about what else the machine does.
+hypothesis.settings.register_profile("hone", deadline=None)
+hypothesis.settings.load_profile("hone")
 
 __all__ = [
     "broker",

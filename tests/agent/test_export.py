@@ -203,7 +203,7 @@ def test_rare_capitalised_words_take_their_example_with_them() -> None:
     assert made.cleaned.rare_names == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from(FORMATS))
 def test_planted_identifiers_never_leave(seed: int, form: Format) -> None:
     planted = [one for one in labelled(2, seed) if _found(one.text)]

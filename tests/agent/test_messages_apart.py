@@ -337,7 +337,7 @@ def test_a_key_that_gathers_messages_without_end_is_cut(store: Store) -> None:
     assert call.messages[-1].parts[0].text == str(MOST_MESSAGES - 1)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(HOSTILE.filter(bool), min_size=1, max_size=4), ids=st.tuples(HOSTILE, HOSTILE))
 def test_any_text_comes_back_as_it_was(texts: list[str], ids: tuple[str, str]) -> None:
     store = open_store("sqlite://")

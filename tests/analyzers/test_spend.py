@@ -43,7 +43,6 @@ def usd(call: Call, prices: Prices = PRICES) -> Decimal | None:
     return cost(rates, call.usage)
 
 
-@settings(deadline=None)
 @given(st.lists(calls(), max_size=25))
 def test_the_whole_is_the_sum_of_its_calls(found: list[Call]) -> None:
     spent = viewed(found)
@@ -94,7 +93,7 @@ def test_calls_of_different_prices_are_never_added_up(found: list[Call]) -> None
 
 
 @pytest.mark.parametrize("limits", [Limits(256, 2, 1, 1), Limits(2, 256, 1, 1), Limits(2, 2, 1, 1)])
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(found=st.lists(calls(), min_size=8, max_size=16))
 def test_what_is_not_told_apart_keeps_its_money_in_every_table(limits: Limits, found: list[Call]) -> None:
     small, full = viewed(found, Spend(limits)), viewed(found)

@@ -59,7 +59,7 @@ def test_a_record_is_cut_at_any_byte(name: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda f: f.NAME)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(name=st.sampled_from(sorted(OBJECTS)), seed=st.integers(0, 1 << 30), ones=st.lists(ONES, min_size=1, max_size=3))
 def test_a_format_alone_meets_changed_records_of_all(form: Any, name: str, seed: int, ones: list[Any]) -> None:
     whole = json.loads(OBJECTS[name])

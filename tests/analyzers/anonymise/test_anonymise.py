@@ -100,7 +100,7 @@ def test_a_recogniser_of_ones_own_is_used() -> None:
     assert Conversation([Cities()]).replace(["to Berlin", "none"]).texts == ("to [PLACE_1]", "none")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.lists(st.text(max_size=40), min_size=1, max_size=4))
 def test_planted_identifiers_never_leak(seed: int, around: list[str]) -> None:
     for one in labelled(1, seed):

@@ -34,7 +34,6 @@ requests = st.lists(
 
 
 @given(requests)
-@settings(deadline=None)
 def test_units_live_as_a_plain_list_of_them_says(sent: list[tuple[list[int], float, float]]) -> None:
     cache = UnitCache(LIVES, [300.0])
     used: dict[int, float] = {}
@@ -236,7 +235,7 @@ def test_settings_that_are_part_of_the_prefix_keep_requests_apart() -> None:
         max_size=8,
     )
 )
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_parts_add_up_to_the_logged_total_whatever_was_logged(sent: list[tuple[int, int, int, int]]) -> None:
     found = prompts(
         call(

@@ -79,7 +79,7 @@ REQUESTS = st.lists(
 
 
 @given(REQUESTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_lifetime_hits_what_a_cache_with_it_hits(requests: Requests) -> None:
     one = stream(requests)
     lifetimes = (1.0, 5.0, 20.0, 100.0, FOREVER)
@@ -87,7 +87,7 @@ def test_every_lifetime_hits_what_a_cache_with_it_hits(requests: Requests) -> No
 
 
 @given(REQUESTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_size_hits_what_a_cache_of_it_hits(requests: Requests) -> None:
     one = stream(requests)
     sizes = (1, 2, 3, 5, 8)
@@ -96,14 +96,13 @@ def test_every_size_hits_what_a_cache_of_it_hits(requests: Requests) -> None:
 
 
 @given(REQUESTS, st.sampled_from((2.0, 10.0, 60.0, FOREVER)), st.sampled_from((1, 2, 4, 7, UNLIMITED)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_both_limits_together_serve_what_a_cache_serves(requests: Requests, lifetime: float, size: int) -> None:
     one = stream(requests)
     assert Chains(one).served(lifetime, size).tolist() == a_cache(one, lifetime, size)[0]
 
 
 @given(REQUESTS)
-@settings(deadline=None)
 def test_more_of_either_never_hits_less_without_expiry(requests: Requests) -> None:
     found = exact(stream(requests), LIFETIMES, (1, 2, 4, 8)).by_entries
     assert all(a.hits <= b.hits and a.saved <= b.saved for a, b in pairwise(found))

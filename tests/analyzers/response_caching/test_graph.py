@@ -23,7 +23,7 @@ def _pairs(graph: Graph) -> dict[tuple[int, int], float]:
     return dict(zip(zip(owner.tolist(), graph.near.tolist(), strict=True), graph.similarity.tolist(), strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(1, 90), st.integers(1, 40), st.integers(1, 20))
 def test_all_alike_within_a_scope_are_neighbours_and_no_others(seed: int, texts: int, scopes: int, rows: int) -> None:
     vectors = _clustered(seed, texts, 5, 6)

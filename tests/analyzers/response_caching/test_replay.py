@@ -44,7 +44,7 @@ def cases(draw: st.DrawFn) -> tuple[Any, Any, Any]:
     return log, vectors, scopes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_replay_is_what_a_plain_cache_does_at_every_point(case: tuple[Any, Any, Any]) -> None:
     log, vectors, scopes = case
