@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +83,8 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
     def configure(connection: Any, _record: object) -> None:
         # Transactions are begun by hand: the driver's own BEGIN is deferred and would meet a lock in mid-batch.
         connection.isolation_level = None
+        _write_ahead(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "cache_size=-65536",
@@ -97,3 +99,17 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL, waiting for others: that switch alone is refused at once when somebody else is in the file."""
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -235,6 +236,18 @@ def test_agents_that_start_together_migrate_once(url: str) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_new_sqlite_file_that_another_agent_is_writing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "hone.db"
+    other = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, other.execute, ["COMMIT"])
+    release.start()
+    open_store(f"sqlite:///{path}").close()
+    release.join()
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
 
 
 def test_days_past_their_time_are_forgotten_and_no_pointer_dangles(store: Store) -> None:
