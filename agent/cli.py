@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from agent.commands.analyse import analyse
 from agent.commands.check import check
 from agent.commands.demo import demo
 from agent.commands.explain import explain
@@ -31,6 +32,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     run: "hone run --config hone.toml",
     replay: "hone replay --db hone.db logs-2026-09-*.jsonl.gz",
     report: "hone report logs.jsonl --json -",
+    analyse: "hone analyse --db hone.db",
     judge: "hone judge --app support-bot --show-text",
     check: "hone check --config hone.toml",
     explain: "hone explain spend",

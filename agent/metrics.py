@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -18,6 +18,7 @@ from analyzers.errors import HoneError
 from collectors.source import Partition
 
 if TYPE_CHECKING:
+    from agent.analyst.process import Outcome
     from agent.loop import Progress
 
 STALLED_S = 120.0
@@ -64,6 +65,12 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
             registry=self.registry,
         )
+        self._analyst = Gauge("hone_analyst", "1 where this agent is the one that analyses.", registry=self.registry)
+        self._analyses = Counter("hone_analyses", "Analyses, by how they ended.", ["ended"], registry=self.registry)
+        self._analysis_at = Gauge(
+            "hone_analysis_timestamp_seconds", "When this agent's last analysis was done.", registry=self.registry
+        )
+        self._analysis_s = Gauge("hone_analysis_seconds", "How long its last analysis took.", registry=self.registry)
         self.registry.register(_Live(self))
 
     def committed(self, progress: Progress) -> None:
@@ -83,6 +90,17 @@ class Metrics:
     def event(self, kind: str) -> None:
         """Count an event that was raised."""
         self._events.labels(kind).inc()
+
+    def analyst(self, is_analyst: bool) -> None:
+        """Note whether this agent analyses."""
+        self._analyst.set(is_analyst)
+
+    def analysed(self, outcome: Outcome, now: float) -> None:
+        """Count an analysis that ended at `now` (unix seconds)."""
+        self._analyses.labels(outcome.ended).inc()
+        self._analysis_s.set(outcome.seconds)
+        if outcome.ended == "done":
+            self._analysis_at.set(now)
 
     def waiting(self, error: HoneError) -> None:
         """Note that the loop waits; the next commit ends it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -15,11 +16,15 @@ def replay(
     db: Database = None,
     form: Format = None,
     log_format: LogFormat = None,
+    analyse: Annotated[
+        bool, typer.Option("--analyse", help="Look at the database afterwards and keep the report, as the agent does.")
+    ] = False,
 ) -> None:
     """Feed files into the database, through the same path as Kafka.
 
     A file that was read before goes on where it stopped; calls that are known already are not counted again.
     """
+    from agent.analyst import analyse as look
     from agent.commands import wiring
     from agent.commands.signals import stop_on_signals
     from agent.logs import start_logging
@@ -31,6 +36,8 @@ def replay(
     store = open_store(settings.store.database_url)
     try:
         records = wiring.read_files(files, store, settings, stop, form)
+        if analyse and not stop.is_set():
+            look(store, settings, time.time())
     finally:
         store.close()
     typer.echo(f"{records:,} records read into {settings.store.url}", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,9 +119,14 @@ def _of_files(files: list[str], settings: Settings, form: str | None) -> Report:
 def _of_database(settings: Settings) -> Report:
     from agent.commands import wiring
     from agent.store import open_store
+    from agent.store.analyses import last_made
 
     store = open_store(settings.store.database_url, create=False)
     try:
+        made = last_made(store.engine)
+        if made is not None:
+            minutes = max(0.0, time.time() - made.at) / 60
+            typer.echo(f"the agent's last analysis is {minutes:,.0f} minutes old; this report is of now", err=True)
         return wiring.report_of(store, settings)
     finally:
         store.close()

@@ -18,6 +18,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     says.
     """
     from agent import loop, schedule
+    from agent.analyst import Analyst
     from agent.commands import wiring
     from agent.commands.signals import stop_on_signals
     from agent.logs import start_logging
@@ -25,7 +26,8 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     from agent.store import open_store
 
     settings = wiring.settings_of(config, db)
-    start_logging(log_format.value if log_format else settings.log.format, settings.log.level)
+    style = log_format.value if log_format else settings.log.format
+    start_logging(style, settings.log.level)
     stop = stop_on_signals()
     with ExitStack() as parts:
         store = open_store(settings.store.database_url)
@@ -49,6 +51,10 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             store, wiring.keep_of(settings), look=look, look_every_s=settings.prompt_caching.look_every_s
         )
         parts.callback(jobs.shutdown, wait=False)
+        analyst = Analyst(store, settings, metrics, log_format=style)
+        parts.callback(analyst.close)
+        if settings.analysis.enabled:
+            analyst.start()
         log.info("reading into %s", settings.store.url)
         loop.run(
             source,
@@ -61,4 +67,5 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
         if not stop.is_set():
             # Files that are read to their end: what came last was not looked at yet.
             schedule.look_now(look, time.time())
+            analyst.finish(stop)
     log.info("stopped; everything read is committed")

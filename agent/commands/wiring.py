@@ -106,20 +106,21 @@ def watch_of(store: Store, settings: Settings) -> CachingWatch:
     return CachingWatch(store, prices_of(settings), rules_of(settings), Aliases(settings.prices.aliases).family)
 
 
-def report_of(store: Store, settings: Settings) -> Report:
-    """What came in, what it cost and what there is to gain."""
+def report_of(store: Store, settings: Settings, *, start_hour: int | None = None, now: float | None = None) -> Report:
+    """What came in, what it cost and what there is to gain, from an hour (unix time // 3600) on or ever; `now` is the clock's otherwise."""
     from agent import views
     from analyzers.names import Aliases
 
     return views.report(
         store,
         prices_of(settings),
+        start_hour=start_hour,
         rules=rules_of(settings),
         family=Aliases(settings.prices.aliases).family,
         show_text=settings.privacy.show_text,
         tuning=tuning_of(settings),
         response=response_of(settings),
-        now=time.time(),
+        now=time.time() if now is None else now,
     )
 
 

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from agent.config.analysis_settings import AnalysisSettings
 from agent.config.response_settings import ResponseCachingSettings
 from agent.config.table import Names, Table
 from agent.config.tuning_settings import FineTuningSettings
@@ -220,6 +221,7 @@ class Settings(Table):
     fine_tuning: FineTuningSettings = FineTuningSettings()
     response_caching: ResponseCachingSettings = ResponseCachingSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    analysis: AnalysisSettings = AnalysisSettings()
     privacy: PrivacySettings = PrivacySettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()

@@ -50,6 +50,23 @@ def keep(engine: Engine, analysis: Analysis) -> None:
         raise unavailable(error.orig or error) from error
 
 
+class Made(NamedTuple):
+    """When the newest analysis was made (unix seconds), which revision it saw and how long it took (seconds)."""
+
+    at: float
+    revision: int
+    seconds: float
+
+
+def last_made(engine: Engine) -> Made | None:
+    """The newest analysis, without its report; None when there is none."""
+    row = StoredAnalysis
+    query = select(col(row.at), col(row.revision), col(row.seconds)).order_by(col(row.id).desc()).limit(1)
+    with reading(engine) as connection:
+        found = connection.execute(query).first()
+    return None if found is None else Made(*found)
+
+
 def newest(engine: Engine, *, before: float | None = None) -> Analysis | None:
     """The newest report, or the newest made before a time (unix seconds)."""
     row = StoredAnalysis

@@ -96,6 +96,16 @@ def summaries(
             yield (analyzer, version, hour, topic, part), bytes(state)
 
 
+def newest_hour(engine: Engine, analyzer: str, version: int, before: int) -> int | None:
+    """The last hour (unix time // 3600) before `before` that has a summary of the analyzer."""
+    query = select(func.max(col(Summary.hour))).where(
+        col(Summary.analyzer) == analyzer, col(Summary.version) == version, col(Summary.hour) < before
+    )
+    with reading(engine) as connection:
+        found: int | None = connection.execute(query).scalar()
+    return found
+
+
 def calls(engine: Engine, start: float | None = None, end: float | None = None) -> Iterator[Call]:
     """Kept calls with start <= started_at < end (unix seconds), in order of time, with their text wherever it was logged."""
     query = select(col(StoredCall.at), col(StoredCall.id), col(StoredCall.body)).order_by(

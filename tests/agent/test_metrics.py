@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from agent.analyst.process import Outcome
 from agent.ingest import Committed
 from agent.intake import Intake
 from agent.loop import Progress
@@ -63,6 +64,18 @@ def commit(**intake: object) -> Progress:
     received = Intake(**intake)  # type: ignore[arg-type]
     lost = Incident("offsets_lost", Partition("t", 0), "gone")
     return Progress(Committed(received, {Partition("t", 0): 10}), (lost,), 0.02)
+
+
+def test_the_analyst_is_told_of() -> None:
+    with served(World()) as (metrics, port):
+        assert samples(port)["hone_analyst", ()] == 0
+        metrics.analyst(True)
+        metrics.analysed(Outcome("done", 12.5), 1_795_000_000.0)
+        metrics.analysed(Outcome("failed", 3.0, "MemoryError"), 1_795_000_600.0)
+        found = samples(port)
+    assert found["hone_analyst", ()] == 1
+    assert (found["hone_analyses_total", ("done",)], found["hone_analyses_total", ("failed",)]) == (1, 1)
+    assert (found["hone_analysis_timestamp_seconds", ()], found["hone_analysis_seconds", ()]) == (1_795_000_000.0, 3.0)
 
 
 def test_what_was_committed_is_counted() -> None:

@@ -1,0 +1,45 @@
+"""One analysis: the report over the configured days, kept for whoever reads the database."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from agent import intake
+from agent.store import Store, read
+from agent.store.analyses import Analysis, keep
+
+if TYPE_CHECKING:
+    from agent.config import Settings
+
+_HOUR_S = 3_600
+_HOURS_A_DAY = 24
+
+
+def analyse(store: Store, settings: Settings, now: float) -> Analysis:
+    """Make the report of `hone report` over `[analysis] days` and keep it. Raises StoreUnavailable."""
+    from agent.commands import wiring
+
+    began = time.perf_counter()
+    revision = read.revision(store.engine).number
+    made = wiring.report_of(store, settings, start_hour=first_hour(store, settings.analysis.days, now), now=now)
+    start, end = made.period.start, made.period.end
+    analysis = Analysis(
+        at=now,
+        start=None if start is None else start.timestamp(),
+        end=None if end is None else end.timestamp(),
+        revision=revision,
+        seconds=round(time.perf_counter() - began, 3),
+        report=made.to_json(indent=None).encode(),
+    )
+    keep(store.engine, analysis)
+    return analysis
+
+
+def first_hour(store: Store, days: int, now: float) -> int | None:
+    """The hour (unix time // 3600) with which the last `days` of the log begin; None when it has no hour of the past.
+
+    They are counted from the newest hour, so that a log of long ago is analysed too; hours ahead of `now` come from wrong clocks.
+    """
+    newest = read.newest_hour(store.engine, intake.NAME, intake.VERSION, before=int(now // _HOUR_S) + 2)
+    return None if newest is None else newest - days * _HOURS_A_DAY + 1
