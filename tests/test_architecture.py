@@ -29,7 +29,7 @@ def test_packages_import_only_what_stands_below_them() -> None:
         ("import agent.cli", (*HEAVY, "pydantic", "genai_prices", "alembic", "apscheduler", "prometheus_client")),
         ("import tui", ("sklearn", "torch", "sentence_transformers", "kafka")),
         ("import agent.config", ("sklearn", "torch", "kafka", "textual", "sqlalchemy")),
-        ("import agent.report_text, agent.report_markdown", (*HEAVY,)),
+        ("import agent.report_text, agent.report_markdown, agent.report_html", (*HEAVY,)),
         (
             "import pkgutil, importlib, analyzers\n"
             "for m in pkgutil.walk_packages(analyzers.__path__, 'analyzers.'): importlib.import_module(m.name)",

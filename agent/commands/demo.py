@@ -22,6 +22,7 @@ def demo(
     no_tui: Annotated[bool, typer.Option("--no-tui", help="Print the report, also on a terminal.")] = False,
     to_json: Annotated[str | None, typer.Option("--json", metavar="OUT", help="Write the report as JSON.")] = None,
     to_markdown: Annotated[str | None, typer.Option("--markdown", metavar="OUT", help="Write it as Markdown.")] = None,
+    to_html: Annotated[str | None, typer.Option("--html", metavar="OUT", help="Write it as a page with plots.")] = None,
     hours: Annotated[float, typer.Option(min=1, max=24 * 60, help="Length of the stream.")] = 24.0,
     seed: Annotated[int, typer.Option(help="Another number is another stream.")] = 7,
 ) -> None:
@@ -40,7 +41,7 @@ def demo(
     from agent.progress import progress
     from agent.store import open_store
 
-    refuse_two_on_stdout(to_json, to_markdown)
+    refuse_two_on_stdout(to_json, to_markdown, to_html)
     settings = load(None, {})
     start_logging("text", "warning")
     stop = stop_on_signals()
@@ -65,6 +66,6 @@ def demo(
             made = wiring.report_of(store, settings)
         finally:
             store.close()
-    hand_out(made, to_json, to_markdown)
-    if to_json is None and to_markdown is None:
+    hand_out(made, to_json, to_markdown, to_html)
+    if to_json is None and to_markdown is None and to_html is None:
         typer.echo("\nYour own logs: hone report FILE; beside a stream: hone run --config FILE", err=True)

@@ -27,6 +27,9 @@ def report(
     db: Database = None,
     to_json: Annotated[str | None, typer.Option("--json", metavar="OUT", help="Write JSON (hone.report/1).")] = None,
     to_markdown: Annotated[str | None, typer.Option("--markdown", metavar="OUT", help="Write Markdown.")] = None,
+    to_html: Annotated[
+        str | None, typer.Option("--html", metavar="OUT", help="Write a page with plots, for any browser.")
+    ] = None,
     form: Format = None,
     config: Config = None,
     cache_config: Annotated[
@@ -39,7 +42,7 @@ def report(
 ) -> None:
     """Say what the calls cost. With FILEs: these logs alone, in memory; else the database.
 
-    OUT is a file, or - for stdout. Without --json and --markdown a table goes to stdout.
+    OUT is a file, or - for stdout. Without --json, --markdown and --html a table goes to stdout.
     """
     if schema:
         from agent.report import json_schema
@@ -48,26 +51,26 @@ def report(
         return
     if files and db:
         raise typer.BadParameter("a report is about FILEs or about a database, not both", param_hint="--db")
-    refuse_two_on_stdout(to_json, to_markdown)
+    refuse_two_on_stdout(to_json, to_markdown, to_html)
 
     from agent.commands import wiring
 
     settings = wiring.settings_of(config, db)
     made = _of_files(files, settings, form) if files else _of_database(settings)
-    hand_out(made, to_json, to_markdown)
+    hand_out(made, to_json, to_markdown, to_html)
     if cache_config is not None:
         _write_caches(made, cache_config)
     if made.input.records and not made.input.calls:
         typer.echo("hint: no record was a call; `hone check FILE` shows why", err=True)
 
 
-def refuse_two_on_stdout(to_json: str | None, to_markdown: str | None) -> None:
+def refuse_two_on_stdout(*outputs: str | None) -> None:
     """Two documents in one stream are none."""
-    if to_json == STDOUT and to_markdown == STDOUT:
-        raise typer.BadParameter("only one of --json and --markdown can go to stdout", param_hint="--markdown")
+    if outputs.count(STDOUT) > 1:
+        raise typer.BadParameter("only one of --json, --markdown and --html can go to stdout", param_hint="OUT")
 
 
-def hand_out(made: Report, to_json: str | None, to_markdown: str | None) -> None:
+def hand_out(made: Report, to_json: str | None, to_markdown: str | None, to_html: str | None) -> None:
     """Write the report where it was asked for; as a table on stdout, in colour where that can be seen, if nowhere."""
     if to_json is not None:
         _write(to_json, made.to_json())
@@ -75,7 +78,11 @@ def hand_out(made: Report, to_json: str | None, to_markdown: str | None) -> None
         from agent.report_markdown import markdown
 
         _write(to_markdown, markdown(made))
-    if to_json is None and to_markdown is None:
+    if to_html is not None:
+        from agent.report_html import html
+
+        _write(to_html, html(made))
+    if to_json is None and to_markdown is None and to_html is None:
         from agent.report_text import text
 
         sys.stdout.write(text(made, **look(sys.stdout)))

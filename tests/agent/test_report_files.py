@@ -135,3 +135,17 @@ def test_a_file_that_is_no_log_is_an_empty_report(content: bytes, tmp_path: Path
     assert found["input"]["calls"] == 0
     assert found["spend"]["total_usd"] is None
     assert found["spend"]["total_usd_reason"]
+
+
+def test_a_page_and_json_of_one_run(mix: bytes, tmp_path: Path) -> None:
+    (tmp_path / "mix.jsonl").write_bytes(mix)
+    command = [sys.executable, "-m", "agent", "report", str(tmp_path / "mix.jsonl"), "--html", "-"]
+    done = subprocess.run([*command, "--json", str(tmp_path / "report.json")], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    page = done.stdout.decode()
+    assert page.startswith("<!doctype html>")
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert f"{found['input']['calls']:,} calls" in page
+    refused = subprocess.run([*command, "--markdown", "-"], capture_output=True, check=False)
+    assert refused.returncode == 2
+    assert b"only one of" in refused.stderr
