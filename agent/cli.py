@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from agent.commands.analyse import analyse
 from agent.commands.check import check
 from agent.commands.demo import demo
+from agent.commands.digest import digest
 from agent.commands.explain import explain
 from agent.commands.export import export
 from agent.commands.judge import judge
@@ -33,6 +34,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     replay: "hone replay --db hone.db logs-2026-09-*.jsonl.gz",
     report: "hone report logs.jsonl --json -",
     analyse: "hone analyse --db hone.db",
+    digest: "hone digest --period day --format markdown",
     judge: "hone judge --app support-bot --show-text",
     check: "hone check --config hone.toml",
     explain: "hone explain spend",

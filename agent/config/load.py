@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -115,17 +115,17 @@ class _Reading:
 
     def _refuse_secrets(self, tree: Tree) -> None:
         """Fault every secret that stands in the file itself."""
-        for keys in SECRETS:
+        for keys in _each(SECRETS, tree):
             if _get(tree, keys) is not None:
                 self._fault(keys, "does not belong in this file", f"use {_variable(keys)} or the key {keys[-1]}_file")
-        for keys in SECRET_URLS:
+        for keys in _each(SECRET_URLS, tree):
             if _has_password(_get(tree, keys)):
                 also = " or the key password_file" if keys[0] == "store" else ""
                 self._fault(keys, "a password does not belong in this file", f"use {_variable(keys)}{also}")
 
     def _read_secret_files(self, tree: Tree) -> None:
         """Replace each `secret_file` by the secret it names; the environment's own value goes first."""
-        for keys in SECRETS:
+        for keys in _each(SECRETS, tree):
             named = (*keys[:-1], f"{keys[-1]}_file")
             file = _get(tree, named)
             table = _get(tree, keys[:-1])
@@ -212,6 +212,18 @@ def _get(tree: Tree, keys: Keys) -> Any:
     for key in keys:
         node = node.get(key) if isinstance(node, dict) else None
     return node
+
+
+def _each(paths: Iterable[Keys], tree: Tree) -> Iterator[Keys]:
+    """The paths, with every name that the tree has in the place of `*`."""
+    for keys in paths:
+        if "*" not in keys:
+            yield keys
+            continue
+        place = keys.index("*")
+        table = _get(tree, keys[:place])
+        for name in table if isinstance(table, dict) else ():
+            yield (*keys[:place], name, *keys[place + 1 :])
 
 
 def _has_password(url: Any) -> bool:

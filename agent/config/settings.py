@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from agent.config.analysis_settings import AnalysisSettings
+from agent.config.digest_settings import ChannelName, ChannelSettings, DigestSettings
 from agent.config.response_settings import ResponseCachingSettings
 from agent.config.table import Names, Table
 from agent.config.tuning_settings import FineTuningSettings
@@ -223,6 +224,9 @@ class Settings(Table):
     embedding: EmbeddingSettings = EmbeddingSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     privacy: PrivacySettings = PrivacySettings()
+    digest: DigestSettings = DigestSettings()
+    channels: dict[ChannelName, ChannelSettings] = Field({})
+    """Where digests and events are sent, by name."""
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 
@@ -232,10 +236,12 @@ SECRETS = (
     ("privacy", "user_salt"),
     ("source", "kafka", "security", "sasl_plain_password"),
     ("source", "kafka", "security", "ssl_password"),
+    ("channels", "*", "apprise"),
+    ("channels", "*", "secret"),
 )
-"""Never in the file: the environment holds them, or the file that the same key with `_file` names."""
+"""Never in the file: the environment holds them, or the file that the same key with `_file` names. `*` is any name."""
 
-SECRET_URLS = (("store", "url"), ("source", "kafka", "security", "proxy_url"))
+SECRET_URLS = (("store", "url"), ("source", "kafka", "security", "proxy_url"), ("channels", "*", "webhook"))
 """May hold a password in the environment, not in the file."""
 
 

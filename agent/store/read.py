@@ -106,6 +106,16 @@ def newest_hour(engine: Engine, analyzer: str, version: int, before: int) -> int
     return found
 
 
+def first_hour(engine: Engine, analyzer: str, version: int) -> int | None:
+    """The first hour (unix time // 3600) of which one analyzer has a state."""
+    query = select(func.min(col(Summary.hour))).where(
+        col(Summary.analyzer) == analyzer, col(Summary.version) == version
+    )
+    with reading(engine) as connection:
+        found: int | None = connection.execute(query).scalar()
+    return found
+
+
 def calls(engine: Engine, start: float | None = None, end: float | None = None) -> Iterator[Call]:
     """Kept calls with start <= started_at < end (unix seconds), in order of time, with their text wherever it was logged."""
     query = select(col(StoredCall.at), col(StoredCall.id), col(StoredCall.body)).order_by(

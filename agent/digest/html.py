@@ -1,0 +1,157 @@
+"""A digest as an HTML mail: tables and inline styles, no script, no image, nothing from anywhere else.
+
+Bars are inline SVG beside the figures they stand for, so a reader that drops them loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from html import escape
+
+from agent.digest.lines import Line, Name, Section, lines
+from agent.digest.value import DaySpend, Digest
+from agent.printable import printable
+from agent.report_table import count, usd
+
+_LIMIT = 600
+_FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+_INK, _MUTED, _LINE, _CARD, _PAGE, _ACCENT = "#1c2330", "#5b6577", "#e3e6eb", "#ffffff", "#f3f4f7", "#2c7a66"
+_STYLE = """
+:root{color-scheme:light dark;supported-color-schemes:light dark}
+@media (prefers-color-scheme:dark){
+.page{background:#12151a!important}.card{background:#1c2128!important;border-color:#333a45!important}
+.ink{color:#e7eaf0!important}.muted{color:#a3acba!important}.rule{border-color:#333a45!important}
+.name{background:#2a313b!important;color:#e7eaf0!important}.bar{fill:#5fb49c!important}.accent{color:#6fc3ab!important}
+.track{fill:#2a313b!important}}
+@media (max-width:480px){.card{padding:18px!important}.figure{display:block!important;width:auto!important;padding:0 0 12px!important}}
+"""
+
+
+def html(digest: Digest) -> str:
+    """A whole document for a mail or a file."""
+    said = lines(digest)
+    parts = [
+        f'<h1 class="ink" style="margin:0 0 4px;font-size:20px;line-height:26px;color:{_INK}">{_text(said.title)}</h1>',
+        f'<p class="muted" style="margin:0 0 18px;font-size:13px;line-height:18px;color:{_MUTED}">'
+        f"Midnight to midnight, {_text(digest.period.timezone)}</p>",
+        _figures(digest),
+        *(_paragraph(line) for line in said.summary),
+        _days(digest.spend.by_day),
+        *(_section(section) for section in said.sections),
+    ]
+    body = "\n".join(part for part in parts if part)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
+        f"<title>{_text(said.title)}</title><style>{_STYLE}</style></head>\n"
+        f'<body class="page" style="margin:0;padding:0;background:{_PAGE}">'
+        f'<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:{_PAGE}">'
+        '<tr><td align="center" style="padding:16px 8px">'
+        f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:680px;{_FONT}">'
+        f'<tr><td class="card" style="background:{_CARD};border:1px solid {_LINE};border-radius:10px;padding:28px;'
+        f'text-align:left;word-break:break-word;overflow-wrap:anywhere">\n{body}\n</td></tr></table></td></tr></table></body></html>\n'
+    )
+
+
+def _figures(digest: Digest) -> str:
+    """What is read from across a room: spend, cached share, what could be saved."""
+    spent, cached, plan = digest.spend, digest.cached, digest.plan
+    saving = None
+    if plan.today_usd_month is not None and plan.after_usd_month is not None:
+        saving = plan.today_usd_month - plan.after_usd_month
+    change = "" if spent.change is None else f"{100 * spent.change:+,.0f} % against the {digest.period.kind} before"
+    told = (
+        (
+            f"{usd(spent.usd)} USD" if spent.usd is not None else "not known",
+            f"spent, {count(spent.calls)} calls",
+            change,
+        ),
+        ("not known" if cached.share is None else f"{100 * cached.share:.0f} %", "of input from prompt caches", ""),
+        ("not known" if saving is None else f"{usd(saving)} USD", "a month could be saved", ""),
+    )
+    cells = "".join(
+        '<td class="figure" width="33%" valign="top" style="padding:0 12px 0 0">'
+        f'<div class="accent" style="font-size:22px;line-height:28px;font-weight:600;color:{_ACCENT}">{_text(figure)}</div>'
+        f'<div class="muted" style="font-size:13px;line-height:18px;color:{_MUTED}">{_text(what)}'
+        f"{'<br>' + _text(also) if also else ''}</div></td>"
+        for figure, what, also in told
+    )
+    return f'{_TABLE} style="margin:0 0 16px"><tr>{cells}</tr></table>'
+
+
+_TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"'
+
+
+def _days(days: list[DaySpend]) -> str:
+    known = [one.usd for one in days if one.usd is not None]
+    if not any(known):
+        return ""
+    rows = "".join(_day(one, max(known)) for one in days)
+    return f"{_heading('Spend by day, USD')}{_TABLE}>{rows}</table>"
+
+
+def _day(one: DaySpend, most: Decimal) -> str:
+    share = 0.0 if one.usd is None else float(100 * one.usd / most)
+    figure = "not known" if one.usd is None and one.calls else usd(one.usd or Decimal(0))
+    small = f"font-size:13px;line-height:20px;color:{_MUTED}"
+    return (
+        f'<tr><td class="muted" width="58" style="white-space:nowrap;{small}">{one.date:%a} {one.date.day}</td>'
+        '<td style="padding:0 10px"><svg width="100%" height="10" role="img" aria-hidden="true" '
+        'style="display:block"><rect class="track" width="100%" height="10" rx="2" fill="#eceef2"/>'
+        f'<rect class="bar" width="{max(share, 0):.1f}%" height="10" rx="2" fill="{_ACCENT}"/></svg></td>'
+        f'<td class="ink" align="right" width="76" style="white-space:nowrap;{small};color:{_INK}">{_text(figure)}</td></tr>'
+    )
+
+
+def _section(section: Section) -> str:
+    rows = "".join(_rows(section))
+    table = f"{_TABLE}>{rows}</table>" if rows else ""
+    remark = _paragraph(section.remark) if section.remark else ""
+    return f"{_heading(section.title)}{table}{remark}"
+
+
+def _rows(section: Section) -> Iterator[str]:
+    for number, (first, detail) in enumerate(section.items, 1):
+        mark = f"{number}." if section.numbered else "•"
+        also = (
+            f'<div class="muted" style="font-size:13px;line-height:19px;color:{_MUTED};padding-top:2px">{_line(detail)}</div>'
+            if detail
+            else ""
+        )
+        yield (
+            f'<tr><td class="muted" width="22" valign="top" style="font-size:14px;line-height:21px;color:{_MUTED}">{mark}</td>'
+            f'<td class="ink" valign="top" style="font-size:14px;line-height:21px;color:{_INK};padding:0 0 8px">'
+            f"{_line(first)}{also}</td></tr>"
+        )
+
+
+def _heading(title: str) -> str:
+    return (
+        f'<h2 class="ink rule" style="margin:20px 0 10px;padding:14px 0 0;border-top:1px solid {_LINE};font-size:15px;'
+        f'line-height:20px;color:{_INK}">{_text(title)}</h2>'
+    )
+
+
+def _paragraph(line: Line) -> str:
+    return f'<p class="ink" style="margin:0 0 8px;font-size:14px;line-height:21px;color:{_INK}">{_line(line)}</p>'
+
+
+def _line(line: Line) -> str:
+    return "".join(_name(part) if isinstance(part, Name) else _between(part) for part in line)
+
+
+def _name(name: Name) -> str:
+    style = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12.5px;background:#eef0f4;border-radius:4px;padding:1px 4px"
+    return f'<span class="name" style="{style}">{_text(name.text)}</span>'
+
+
+def _between(words: str) -> str:
+    lead, tail = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
+    return f"{lead}{_text(words)}{tail}" if words.strip() else words
+
+
+def _text(words: str) -> str:
+    """Escaped, and with nothing that a mail reader makes a link of."""
+    return escape(printable(words, limit=_LIMIT)).replace("://", ":&#8288;//").replace("www.", "www&#8288;.")
