@@ -35,10 +35,10 @@ def proofs(now: Iterable[Recommendation], before: Sequence[Recommendation]) -> l
         found.append(
             Proof(
                 id=one.id,
-                subject=printable(one.subject, limit=80),
-                action=printable(one.action, limit=160),
+                subject=printable(one.subject, limit=60),
+                action=printable(one.action, limit=120),
                 verdict=proof.verdict,
-                why=printable(proof.why, limit=160) if proof.why else "",
+                why=printable(proof.why, limit=100) if proof.why else "",
                 calls=proof.calls,
                 saving_usd_month=proof.saving_usd_month,
                 forecast_usd_month=proof.forecast_usd_month,
@@ -69,8 +69,8 @@ def _told(what: str, one: Recommendation, new: Recommendation | None, old: Recom
         {
             "id": one.id,
             "what": what,
-            "subject": printable(one.subject, limit=80),
-            "action": printable(one.action, limit=160),
+            "subject": printable(one.subject, limit=60),
+            "action": printable(one.action, limit=120),
             "status": new.status if new else None,
             "usd_month": new.saving_usd_month.likely if new else None,
             "before_usd_month": old.saving_usd_month.likely if old else None,

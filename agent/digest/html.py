@@ -15,6 +15,8 @@ from agent.printable import printable
 from agent.report_table import count, usd
 
 _LIMIT = 600
+_UNBROKEN = 32
+"""A name of so few characters stays on one line."""
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _INK, _MUTED, _LINE, _CARD, _PAGE, _ACCENT = "#1c2330", "#5b6577", "#e3e6eb", "#ffffff", "#f3f4f7", "#2c7a66"
 _STYLE = """
@@ -144,6 +146,8 @@ def _line(line: Line) -> str:
 
 def _name(name: Name) -> str:
     style = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12.5px;background:#eef0f4;border-radius:4px;padding:1px 4px"
+    if len(name.text) <= _UNBROKEN:
+        style += ";white-space:nowrap"
     return f'<span class="name" style="{style}">{_text(name.text)}</span>'
 
 

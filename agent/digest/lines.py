@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -114,9 +114,8 @@ def _advice(digest: Digest) -> Section:
         return Section(
             "Worth doing", (), (f"Nothing now ({of}): no change would pay for the people who make it.{nearest}",)
         )
-    more = digest.more_recommendations
-    remark: Line = (f"{count(more)} more in `hone report`.",) if more else ()
-    return Section(f"Worth doing, from {of}", tuple(map(_one, digest.recommendations)), remark, numbered=True)
+    title = f"Worth doing{_shown(digest.recommendations, digest.more_recommendations)}, by {of}"
+    return Section(title, tuple(map(_one, digest.recommendations)), numbered=True)
 
 
 def _one(one: Advice) -> tuple[Line, Line]:
@@ -148,8 +147,7 @@ def _changes(digest: Digest) -> Section:
     items = tuple(
         ((f"{told[one.what]}: ", Name(one.subject), f": {one.action}{_moved(one)}"), ()) for one in digest.changes
     )
-    more = digest.more_changes
-    return Section("What changed", items, (f"{count(more)} more changes.",) if more else ())
+    return Section(f"What changed{_shown(digest.changes, digest.more_changes)}", items)
 
 
 def _moved(change: Change) -> str:
@@ -164,7 +162,7 @@ def _moved(change: Change) -> str:
 
 def _proofs(digest: Digest) -> Section:
     items = tuple(_proof(one) for one in digest.proofs)
-    return Section("Proof", items, _track(digest.track_record, digest.more_proofs))
+    return Section(f"Proof{_shown(digest.proofs, digest.more_proofs)}", items, _track(digest.track_record))
 
 
 def _proof(proof: Proof) -> tuple[Line, Line]:
@@ -173,22 +171,21 @@ def _proof(proof: Proof) -> tuple[Line, Line]:
     real = "" if saving is None else f" saves {saving}"
     forecast = "" if proof.forecast_usd_month is None else f", promised {usd(proof.forecast_usd_month)}"
     why = f"; {proof.why}" if proof.why else ""
-    told = f": {proof.action}{real}{forecast} ({count(proof.calls)} calls{why})"
+    told = f"{real}{forecast} ({count(proof.calls)} calls{why}): {proof.action}"
     return (f"{verdict}: ", Name(proof.subject), told), ()
 
 
-def _track(record: TrackRecord, more: int) -> Line:
-    also = f"{count(more)} more proofs. " if more else ""
+def _track(record: TrackRecord) -> Line:
     judged = record.confirmed + record.not_confirmed + record.cannot_tell
     if not judged:
-        return (also,) if also else ()
+        return ()
     within = (
         ""
         if record.largest_error is None
         else f", the {record.proven} measured ones within {100 * record.largest_error:.0f} %"
     )
     return (
-        f"{also}Track record: {record.confirmed} confirmed, {record.not_confirmed} not, "
+        f"Track record: {record.confirmed} confirmed, {record.not_confirmed} not, "
         f"{record.cannot_tell} cannot be told{within}.",
     )
 
@@ -199,18 +196,13 @@ def _events(digest: Digest, zone: ZoneInfo) -> Section:
         raised = _when(one.raised_at, zone)
         over = "still open" if one.resolved_at is None else f"over since {_when(one.resolved_at, zone)}"
         items.append(((f"{one.message} ({raised}, {over})",), ()))
-    more = digest.more_events
-    still = f" {count(digest.open_events)} are open." if digest.open_events else ""
-    return Section("Events", tuple(items), (f"{count(more)} more.{still}",) if more else ())
+    still = f", {count(digest.open_events)} open" if digest.more_events and digest.open_events else ""
+    return Section(f"Events{_shown(digest.events, digest.more_events)}{still}", tuple(items))
 
 
 def _unchecked(digest: Digest) -> Section:
-    more = digest.more_unchecked
-    return Section(
-        "Could not be checked",
-        tuple(((_gap(one),), ()) for one in digest.unchecked),
-        (f"{count(more)} more in `hone report`.",) if more else (),
-    )
+    title = f"Could not be checked{_shown(digest.unchecked, digest.more_unchecked)}"
+    return Section(title, tuple(((_gap(one),), ()) for one in digest.unchecked))
 
 
 def _gap(gap: Unchecked) -> str:
@@ -226,6 +218,10 @@ def _undelivered(digest: Digest) -> Section:
         state = "given up" if one.state == "given_up" else "still tried"
         items.append(((Name(one.channel), f": {count(one.messages)} messages {state}: {one.error}"), ()))
     return Section("Channels that fail", tuple(items))
+
+
+def _shown(some: Sequence[object], more: int) -> str:
+    return f" ({count(len(some))} of {count(len(some) + more)})" if more else ""
 
 
 def _interval(saving: Interval) -> str | None:

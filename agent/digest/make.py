@@ -30,6 +30,8 @@ LATE_S = 900.0
 """Made so long after it was due, a digest says that it is late."""
 SHOWN = 3
 _MOVERS = 2
+_LEAST_MOVE = Decimal("0.01")
+"""A smaller part of the spend has not moved."""
 _NAME = 60
 
 
@@ -76,7 +78,7 @@ def digest(facts: Facts, now: float, *, recommendations: int = SHOWN, due: float
                 channel=printable(one.channel),
                 state="given_up" if one.given_up else "waiting",
                 messages=one.messages,
-                error=printable(one.error, limit=160),
+                error=printable(one.error, limit=120),
             )
             for one in islice(facts.stuck, SHOWN)
         ],
@@ -136,10 +138,11 @@ def _movers(now: Spend, before: Spend) -> list[Mover]:
     old = {one.app: one.usd for one in before.by_app if one.usd is not None}
     zero = Decimal(0)
     moved = sorted(new.keys() | old.keys(), key=lambda app: (-abs(new.get(app, zero) - old.get(app, zero)), app or ""))
+    least = _LEAST_MOVE * max(now.total_usd or zero, before.total_usd or zero)
     return [
         Mover(app=printable(app, limit=_NAME), usd=new.get(app, zero), before_usd=old.get(app, zero))
         for app in moved[:_MOVERS]
-        if new.get(app, zero) != old.get(app, zero)
+        if abs(new.get(app, zero) - old.get(app, zero)) > least
     ]
 
 
@@ -188,9 +191,9 @@ def _advice(one: Recommendation) -> Advice:
     return Advice(
         id=one.id,
         lever=one.lever,
-        subject=printable(one.subject, limit=80),
-        action=printable(one.action, limit=160),
-        first_step=printable(one.how[0], limit=200) if one.how else None,
+        subject=printable(one.subject, limit=60),
+        action=printable(one.action, limit=120),
+        first_step=printable(one.how[0], limit=120) if one.how else None,
         status=one.status,
         saving_usd_month=one.saving_usd_month,
         saving_usd_month_reason=one.saving_usd_month_reason,
@@ -215,7 +218,7 @@ def _restraint(report: Report) -> str | None:
 def _happening(event: Event) -> Happening:
     return Happening(
         kind=event.kind,
-        message=printable(event.message, limit=240),
+        message=printable(event.message, limit=180),
         raised_at=event.raised_at,
         resolved_at=event.resolved_at,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from agent.digest.lines import Line, Name, Section, lines, plain
 from agent.digest.value import Digest, Spent
 from agent.printable import markdown_code, printable
@@ -11,11 +13,12 @@ _BARS = "▁▂▃▄▅▆▇█"
 _LIMIT = 600
 
 
-def text(digest: Digest) -> str:
-    """At most some 40 lines, none of them broken."""
+def text(digest: Digest, width: int = 110) -> str:
+    """Some 40 lines of at most `width` characters."""
     said = lines(digest)
-    blocks = [[said.title, *map(_words, said.summary), *_days(digest.spend)]]
-    blocks += [[section.title, *_items(section)] for section in said.sections]
+    summary = [line for one in (*map(_words, said.summary), *_days(digest.spend)) for line in _wrapped(one, width)]
+    blocks = [[said.title, *summary]]
+    blocks += [[section.title, *_items(section, width)] for section in said.sections]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -40,14 +43,18 @@ def inert(words: str) -> str:
     return words
 
 
-def _items(section: Section) -> list[str]:
+def _items(section: Section, width: int) -> list[str]:
     found = []
     for number, (first, detail) in enumerate(section.items, 1):
         mark = f"{number}. " if section.numbered else "- "
-        found.append(mark + _words(first))
+        found += _wrapped(_words(first), width, mark)
         if detail:
-            found.append(" " * len(mark) + _words(detail))
-    return [*found, _words(section.remark)] if section.remark else found
+            found += _wrapped(_words(detail), width, " " * len(mark))
+    return [*found, *_wrapped(_words(section.remark), width)] if section.remark else found
+
+
+def _wrapped(words: str, width: int, mark: str = "") -> list[str]:
+    return wrap(words, width, initial_indent=mark, subsequent_indent=" " * len(mark))
 
 
 def _marked_items(section: Section) -> list[str]:

@@ -73,7 +73,9 @@ def _stream(facts: Facts) -> Iterator[Unchecked]:
     for incident in facts.received.incidents:
         if period.start <= incident.last.timestamp() < period.end:
             yield Unchecked(
-                what="the stream itself was damaged", n=incident.count, why=printable(incident.message, limit=160)
+                what="incident of the stream itself" if incident.count == 1 else "incidents of the stream itself",
+                n=incident.count,
+                why=printable(incident.message, limit=160),
             )
 
 

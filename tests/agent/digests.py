@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from agent.report_plan import Evidence, Interval, PlanStep, Realised, Recommenda
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 7, 0, 30, tzinfo=UTC).timestamp()
 """Monday 08:00:30 in Berlin."""
-WEEK = finished("week", Due(datetime(2026, 1, 1, 8).time()), BERLIN, NOW)
+WEEK = finished("week", Due(time(8)), BERLIN, NOW)
 
 HOSTILE = (
     "<script>alert(1)</script><img src=https://evil.example/x.png onerror=alert(2)>"
