@@ -20,6 +20,7 @@ from agent.commands.judge import judge
 from agent.commands.replay import replay
 from agent.commands.report import report
 from agent.commands.run import run
+from agent.commands.watch import watch
 
 app = typer.Typer(
     name="hone",
@@ -31,6 +32,7 @@ app = typer.Typer(
 EXAMPLES: dict[Callable[..., None], str] = {
     demo: "hone demo",
     run: "hone run --config hone.toml",
+    watch: "hone watch --db hone.db",
     replay: "hone replay --db hone.db logs-2026-09-*.jsonl.gz",
     report: "hone report logs.jsonl --json -",
     analyse: "hone analyse --db hone.db",

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from agent.config.analysis_settings import AnalysisSettings
+from agent.config.dashboard_settings import DashboardSettings
 from agent.config.digest_settings import ChannelName, ChannelSettings, DigestSettings
 from agent.config.response_settings import ResponseCachingSettings
 from agent.config.table import Names, Table
@@ -223,6 +224,7 @@ class Settings(Table):
     response_caching: ResponseCachingSettings = ResponseCachingSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     analysis: AnalysisSettings = AnalysisSettings()
+    dashboard: DashboardSettings = DashboardSettings()
     privacy: PrivacySettings = PrivacySettings()
     digest: DigestSettings = DigestSettings()
     channels: dict[ChannelName, ChannelSettings] = Field({})

@@ -6,17 +6,19 @@ import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from agent.store import read, vectors
 from agent.store.engine import open_engine
-from agent.store.migrate import migrate
 from agent.store.write import Transaction, transaction, unavailable
 from analyzers.core import Call
 from analyzers.errors import HoneError
 from collectors.source import Incident, Partition, Position
+
+_MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 class Store:
@@ -62,6 +64,8 @@ def open_store(url: str, *, create: bool = True, owner: str | None = None) -> St
 
     With `create=False` a missing SQLite file is an error. Raises HoneError: unreachable, newer than this version.
     """
+    from agent.store.migrate import migrate
+
     engine = open_engine(url, create=create)
     try:
         migrate(engine)
@@ -72,4 +76,31 @@ def open_store(url: str, *, create: bool = True, owner: str | None = None) -> St
     except HoneError:
         engine.dispose()
         raise
-    return Store(engine, owner or f"{socket.gethostname()}:{os.getpid()}")
+    return Store(engine, owner or _owner())
+
+
+def open_as_it_is(url: str, *, owner: str | None = None) -> Store:
+    """Open a database that is there, for one who only looks: nothing is created or migrated, whatever agent it is of.
+
+    Raises StoreUnavailable when it does not answer, HoneError when it is missing or has another schema than this version's.
+    """
+    engine = open_engine(url, create=False)
+    try:
+        with read.reading(engine) as connection:
+            found = None
+            if inspect(connection).has_table("alembic_version"):
+                found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        newest = max(path.name.split("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
+        if found is None:
+            raise HoneError("the database is empty", "start `hone run`: it makes the tables")
+        if found != newest:
+            hint = "`hone run` of this version brings it up to date" if found < newest else "upgrade this Hone"
+            raise HoneError(f"the database has schema {found}, this version of Hone reads {newest}", hint)
+    except HoneError:
+        engine.dispose()
+        raise
+    return Store(engine, owner or _owner())
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,0 +1,258 @@
+"""What every screen of the dashboard has in common: it reads in a thread, shows a frozen value, and says so when there is none.
+
+How to write one is told in the package's docstring.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+from analyzers.errors import HoneError
+from tui.cells import Columns
+from tui.live_table import LiveTable
+from tui.reading import Reading
+from tui.status_bar import Status, StatusBar
+
+V = TypeVar("V")
+
+
+class Blank(NamedTuple):
+    """What a screen says when there is nothing to show: what is missing, and the next step (with its command or key)."""
+
+    what: str
+    next_step: str = ""
+
+
+class LiveScreen(Screen[None], Generic[V]):
+    """One screen. `view` is the value that is shown, None before the first."""
+
+    NAME: ClassVar[str] = ""
+    """Of the entry in `tui.screens` that the screen belongs to; screens one level down have that of their parent."""
+    RANGED: ClassVar[bool] = False
+    """Whether the range of time (t) changes what it shows."""
+    HELP_TEXT: ClassVar[str] = ""
+    """A paragraph for the help: what the figures mean and where they come from."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", id="filter", key_display="/", tooltip="Show rows that hold these words"),
+    ]
+
+    class Viewed(Message):
+        """A reading is done: `view`, or the error that stopped it."""
+
+        def __init__(self, view: Any, reading: Reading, error: HoneError | None) -> None:
+            super().__init__()
+            self.view = view
+            self.reading = reading
+            self.error = error
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-tall")]
+        self.view: V | None = None
+        self.reading: Reading | None = None
+        self._under_way = False
+        self._again = False
+        self._held: LiveScreen.Viewed | None = None
+
+    # What a screen is.
+
+    def read(self, reading: Reading) -> V:
+        """Ask the database, in a thread; no widget is touched. Raises HoneError."""
+        raise NotImplementedError
+
+    def body(self) -> ComposeResult:
+        """The widgets, made once."""
+        raise NotImplementedError
+
+    def show(self, view: V) -> None:
+        """Put the values into the widgets."""
+        raise NotImplementedError
+
+    def blank(self, view: V) -> Blank | None:
+        """What to say instead of the body."""
+        return None
+
+    def markdown(self, view: V) -> str | None:
+        """What `y` copies: the screen, or the row under the cursor, as Markdown. None: nothing to copy."""
+        return None
+
+    def export(self, view: V) -> Columns | None:
+        """What `e` writes. Without more the rows of the first table."""
+        tables = list(self.query(LiveTable))
+        return tables[0].columns_of_all() if tables else None
+
+    # What all of them do.
+
+    @property
+    def now(self) -> float:
+        """The time (unix seconds) of the value that is shown."""
+        return self.reading.now if self.reading is not None else 0.0
+
+    @property
+    def masked(self) -> bool:
+        """Whether texts of prompts are hidden."""
+        return self.reading is None or not self.reading.shows_text
+
+    def compose(self) -> ComposeResult:
+        """The top lines, what the screen shows or says instead, the filter, and the keys."""
+        yield StatusBar(self.NAME, ranged=self.RANGED)
+        yield Static(id="banner", markup=False)
+        with Vertical(id="body"):
+            yield from self.body()
+        with VerticalScroll(id="blank"):
+            yield Static(id="blank-text", markup=False)
+        yield Input(id="filter", placeholder="words that rows hold, !word for those that do not", compact=True)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Nothing to show yet."""
+        self.query_one("#filter").display = False
+        self.query_one("#body").display = False
+        self._say_blank(Blank("Reading the database…"))
+
+    def on_screen_resume(self) -> None:
+        """Seen from now on."""
+        self.app.post_message(Arrived())
+
+    def renew(self, reading: Reading) -> None:
+        """Read again; while a reading is under way the next one waits, so that slow ones come to an end."""
+        if self._under_way:
+            self._again = True
+            return
+        self._under_way = True
+        self._read_in_thread(reading)
+
+    @work(thread=True, exit_on_error=False, group="view")
+    def _read_in_thread(self, reading: Reading) -> None:
+        try:
+            view, error = self.read(reading), None
+        except HoneError as failed:
+            view, error = None, failed
+        except Exception as failed:
+            # The text of a foreign exception may hold text of a log: only its kind is shown.
+            view, error = None, HoneError(f"{type(failed).__name__} where none was expected", "this is a fault of Hone")
+        self.post_message(self.Viewed(view, reading, error))
+
+    @on(Viewed)
+    def _viewed(self, message: Viewed) -> None:
+        message.stop()
+        self._under_way = False
+        if message.error is not None:
+            self.app.post_message(Failed(message.error))
+            if self.view is None:
+                self._say_blank(Blank(message.error.message, message.error.hint))
+        elif self.query_one("#filter", Input).has_focus:
+            self._held = message  # nothing moves under somebody who types
+        else:
+            self._put(message)
+        if self._again:
+            self._again = False
+            self.app.post_message(Wanted())
+
+    def _put(self, message: Viewed) -> None:
+        view: V = message.view
+        self.view, self.reading = view, message.reading
+        instead = self.blank(view)
+        self.query_one("#body").display = instead is None
+        if instead is not None:
+            self._say_blank(instead)
+            return
+        self.query_one("#blank").display = False
+        with self.app.batch_update():
+            self.show(view)
+        if self.focused is None:
+            self._focus_first()
+
+    def _focus_first(self) -> None:
+        for table in self.query(LiveTable):
+            if table.display:
+                table.focus()
+                return
+
+    def _say_blank(self, blank: Blank) -> None:
+        parts = [Content.styled(blank.what, "bold")]
+        if blank.next_step:
+            parts.append(Content(f"\n\n{blank.next_step}"))
+        self.query_one("#blank-text", Static).update(Content("").join(parts))
+        self.query_one("#blank").display = True
+
+    def told(self, status: Status) -> None:
+        """The state of the whole dashboard, for the top lines and the banner."""
+        self.query_one(StatusBar).status = status
+        banner = self.query_one("#banner", Static)
+        said = banner_of(status)
+        banner.display = said is not None
+        if said is not None:
+            banner.update(said)
+        if self.view is None and status.state in ("gone", "missing"):
+            self._say_blank(Blank(status.trouble or "There is no database yet.", status.next_step))
+
+    def action_filter(self) -> None:
+        """Begin to type the filter."""
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def close_filter(self) -> bool:
+        """Leave the filter, first what is typed and then the line itself; whether there was one."""
+        box = self.query_one("#filter", Input)
+        if not box.display:
+            return False
+        box.value = ""
+        box.display = False
+        self._let_go()
+        return True
+
+    @on(Input.Changed, "#filter")
+    def _narrow(self, event: Input.Changed) -> None:
+        for table in self.query(LiveTable):
+            table.narrow(event.value)
+
+    @on(Input.Submitted, "#filter")
+    def _narrowed(self, event: Input.Submitted) -> None:
+        self.query_one("#filter").display = bool(event.value)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._focus_first()
+        held, self._held = self._held, None
+        if held is not None:
+            self._put(held)
+
+
+class Failed(Message):
+    """A reading of the visible screen failed."""
+
+    def __init__(self, error: HoneError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Arrived(Message):
+    """A screen has come to the top."""
+
+
+class Wanted(Message):
+    """The visible screen has something newer to read."""
+
+
+def banner_of(status: Status) -> Content | None:
+    """A line below the top for what a reader must not overlook."""
+    if status.state == "paused":
+        return Content("paused: nothing on this screen moves until space is pressed")
+    if status.state == "gone":
+        return Content(f"{status.trouble or 'the database does not answer'}; trying again every 2 s")
+    if status.state == "stale":
+        return Content("no commit for a while: is the agent running? (hone run; hone check shows the stream)")
+    return None

@@ -1,0 +1,194 @@
+"""A table that is filled again and again while somebody reads it: the cursor stays on its row, not on its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, ClassVar, NamedTuple
+
+from rich.style import Style
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.color import Color, ColorParseError
+from textual.widgets import DataTable
+from textual.widgets.data_table import RowDoesNotExist
+
+from tui.cells import Cell, Columns, Tone
+
+MOST = 200
+"""Rows that are drawn; of the others the table says how many there are."""
+_VARIABLES: dict[Tone, str] = {
+    "quiet": "text-muted",
+    "good": "success",
+    "warn": "warning",
+    "bad": "error",
+    "money": "accent",
+}
+
+
+class Line(NamedTuple):
+    """A row: `key` names it for as long as it exists."""
+
+    key: str
+    cells: tuple[Cell, ...]
+
+
+class LiveTable(DataTable[Text]):
+    """Rows of `tui.cells.Cell` under `columns`, those numbered in `right` flush right; `opens`: enter does something. s sorts by the next column, S the other way round; the filter of the screen narrows it."""
+
+    DEFAULT_CSS = """
+    LiveTable { height: 1fr; background: $background; scrollbar-size: 1 1; border-subtitle-color: $text-muted; }
+    LiveTable > .datatable--header { background: $background; color: $text-muted; text-style: none; }
+    LiveTable > .datatable--cursor { background: $panel; color: $foreground; text-style: none; }
+    LiveTable > .datatable--hover { background: $panel; }
+    LiveTable:focus > .datatable--cursor { background: $primary; color: $background; text-style: bold; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "open", id="table.open", tooltip="The row under the cursor in full"),
+        Binding("s", "sort", "sort", id="table.sort", show=False, tooltip="Sort by the next column"),
+        Binding("S", "reverse", "other way", id="table.reverse", show=False, tooltip="Sort the other way round"),
+    ]
+
+    def __init__(self, identity: str, *columns: str, right: Sequence[int] = (), opens: bool = False) -> None:
+        super().__init__(id=identity, cursor_type="row", zebra_stripes=False, cell_padding=1)
+        self._opens = opens
+        self._names = columns
+        self._right = frozenset(right)
+        self._lines: Sequence[Line] = ()
+        self._shown: list[Line] = []
+        self._drawn: dict[str, tuple[Cell, ...]] = {}
+        self._words: tuple[str, ...] = ()
+        self._sort: int | None = None
+        self._backwards = False
+
+    def on_mount(self) -> None:
+        """Columns once; colours again whenever the theme changes."""
+        for index, name in enumerate(self._names):
+            self.add_column(self._heading(index, name), key=str(index))
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw(anew=True))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter is a key only where there is something to open."""
+        return self._opens if action == "select_cursor" else super().check_action(action, parameters)
+
+    def fill(self, lines: Sequence[Line]) -> None:
+        """The rows as they are now, in their own order."""
+        self._lines = lines
+        self._draw()
+
+    def narrow(self, filter_text: str) -> None:
+        """Only rows that hold every word; `!word` leaves out those that hold it."""
+        self._words = tuple(filter_text.casefold().split())
+        self._draw()
+
+    @property
+    def left_out(self) -> int:
+        """Rows that match and are not drawn, because there are too many."""
+        return self._matching - len(self._shown)
+
+    @property
+    def chosen(self) -> str | None:
+        """The key of the row under the cursor."""
+        if not 0 <= self.cursor_row < len(self._shown):
+            return None
+        return self._shown[self.cursor_row].key
+
+    def choose(self, key: str) -> bool:
+        """Put the cursor on a row; whether it is there."""
+        try:
+            self.move_cursor(row=self.get_row_index(key))
+        except RowDoesNotExist:
+            return False
+        return True
+
+    def columns_of_all(self) -> Columns:
+        """Every matching row, drawn or not, for export."""
+        return Columns(self._names, [[cell.value for cell in line.cells] for line in self._ordered()])
+
+    def action_sort(self) -> None:
+        """By the next column; after the last one in the table's own order again."""
+        self._sort = 0 if self._sort is None else self._sort + 1
+        self._backwards = self._sort < len(self._names) and self._is_number(self._sort)
+        if self._sort >= len(self._names):
+            self._sort, self._backwards = None, False
+        self._draw(anew=True)
+
+    def action_reverse(self) -> None:
+        """The other way round."""
+        self._backwards = not self._backwards
+        self._draw(anew=True)
+
+    def _is_number(self, column: int) -> bool:
+        return any(isinstance(line.cells[column].value, int | float | Decimal) for line in self._lines)
+
+    def _ordered(self) -> list[Line]:
+        found = [line for line in self._lines if self._matches(line)]
+        if self._sort is not None:
+            known = [line for line in found if line.cells[self._sort].value is not None]
+            unknown = [line for line in found if line.cells[self._sort].value is None]
+            known.sort(key=lambda line: _sortable(line.cells[self._sort or 0].value), reverse=self._backwards)
+            return known + unknown
+        return found[::-1] if self._backwards else found
+
+    def _matches(self, line: Line) -> bool:
+        if not self._words:
+            return True
+        text = " ".join(cell.text for cell in line.cells).casefold()
+        return all((word[1:] not in text) if word[0] == "!" and word[1:] else word in text for word in self._words)
+
+    def _draw(self, *, anew: bool = False) -> None:
+        """Change the cells that changed when the rows are the same, otherwise the whole table, with the cursor where it was."""
+        if not self.columns:
+            return
+        ordered = self._ordered()
+        self._matching = len(ordered)
+        shown = ordered[:MOST]
+        if not anew and [line.key for line in shown] == [line.key for line in self._shown]:
+            for line in shown:
+                before = self._drawn.get(line.key, ())
+                for index, cell in enumerate(line.cells):
+                    if index >= len(before) or before[index] != cell:
+                        self.update_cell(line.key, str(index), self._text(cell), update_width=True)
+        else:
+            key, row, scroll = self.chosen, self.cursor_row, self.scroll_offset
+            self.clear()
+            for index, name in enumerate(self._names):
+                self.columns[list(self.columns)[index]].label = self._heading(index, name)
+            self._shown = shown
+            for line in shown:
+                self.add_row(*(self._text(cell) for cell in line.cells), key=line.key)
+            if key is not None and not self.choose(key):
+                self.move_cursor(row=min(row, len(shown) - 1))
+            self.scroll_to(scroll.x, scroll.y, animate=False)
+        self._shown = shown
+        self._drawn = {line.key: line.cells for line in shown}
+        self.border_subtitle = f"{self.left_out:,} more: narrow them down with /" if self.left_out else ""
+
+    _matching = 0
+
+    def _heading(self, index: int, name: str) -> Text:
+        mark = "" if index != self._sort else " ▼" if self._backwards else " ▲"
+        return Text(name + mark, justify="right" if index in self._right else "left", no_wrap=True)
+
+    def _text(self, cell: Cell) -> Text:
+        justify: Any = "right" if cell.right else "left"
+        return Text(cell.text, style=self._style(cell.tone), justify=justify, no_wrap=True, overflow="ellipsis")
+
+    def _style(self, tone: Tone) -> Style:
+        if tone == "strong":
+            return Style(bold=True)
+        variable = _VARIABLES.get(tone)
+        if variable is None:
+            return Style()
+        if tone == "quiet":
+            return Style(dim=True)
+        try:
+            return Style(color=Color.parse(self.app.theme_variables[variable]).rich_color, bold=tone in ("bad", "warn"))
+        except (ColorParseError, KeyError):
+            return Style(bold=True)
+
+
+def _sortable(value: object) -> tuple[int, Any]:
+    if isinstance(value, bool | int | float | Decimal):
+        return (0, float(value))
+    return (1, str(value).casefold())

@@ -1,0 +1,35 @@
+"""The screens by number: one line each, which keys, bar, palette and help are made from."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from tui.live_screen import LiveScreen
+
+
+class Entry(NamedTuple):
+    """A screen: its key, its name (of the mode and in `hone watch --screen`), its title, and where its class is."""
+
+    key: str
+    name: str
+    title: str
+    place: str
+    """"module:Class", imported when the screen is first shown."""
+    what: str
+    """One line for the palette and the help."""
+
+    def make(self) -> LiveScreen[Any]:
+        """A new screen."""
+        module, _, name = self.place.partition(":")
+        made: LiveScreen[Any] = getattr(import_module(module), name)()
+        made.title = self.title
+        return made
+
+
+SCREENS = (
+    Entry("7", "stream", "Stream", "tui.stream:Stream", "Partitions, formats, refused records, jobs"),
+    Entry("8", "events", "Events", "tui.events:Events", "What changed, open and resolved"),
+)
+BY_NAME = {entry.name: entry for entry in SCREENS}

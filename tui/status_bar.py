@@ -1,0 +1,121 @@
+"""The top of every screen: where, whether it lives and how old it is, the range, the rate; and the names of the screens."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from tui import figures
+from tui.ranges import RANGES, Range
+from tui.screens import SCREENS
+
+STALE_S = 60.0
+"""Without a commit for so long the data is called stale: an agent that has something to read commits every second or so."""
+
+State = Literal["opening", "live", "stale", "paused", "gone", "missing"]
+
+
+class Status(NamedTuple):
+    """What the top line says. Times are unix seconds."""
+
+    database: str = ""
+    state: State = "opening"
+    now: float = 0.0
+    at: float | None = None
+    """Of the data on the screen: the last commit it knows of."""
+    trouble: str = ""
+    next_step: str = ""
+    range: Range = RANGES[2]
+    rate: float | None = None
+    """Records a second since the refresh before."""
+    open_events: int = 0
+    shows_text: bool = False
+
+
+def age(status: Status) -> tuple[str, str]:
+    """The state in words and its style."""
+    old = figures.ago(status.at, status.now)
+    if status.state == "opening":
+        return "… opening", "$foreground 60%"
+    if status.state == "missing":
+        return "○ no data", "$text-warning bold"
+    if status.state == "gone":
+        return f"✖ database gone, data of {old}" if status.at else "✖ database gone", "$text-error bold"
+    if status.state == "paused":
+        return f"‖ paused, data of {old}", "$text-warning bold"
+    if status.state == "stale":
+        return f"▲ stale, {old}", "$text-warning bold"
+    return f"● live, {old}", "$text-success bold"
+
+
+class StatusBar(Vertical):
+    """Two lines. On a narrow terminal the rate gives way first, then the name of the database is cut."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 2; background: $panel; padding: 0 1; }
+    StatusBar > Horizontal { height: 1; }
+    StatusBar Static { width: auto; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    StatusBar #where { max-width: 30; text-style: bold; color: $accent; }
+    StatusBar #age { padding: 0 1; }
+    StatusBar #gap { width: 1fr; }
+    StatusBar #rate { color: $text-muted; padding: 0 0 0 1; }
+    StatusBar #names { width: 1fr; }
+    """
+    status: reactive[Status] = reactive(Status())
+
+    def __init__(self, screen_name: str, *, ranged: bool) -> None:
+        super().__init__()
+        self._screen_name = screen_name
+        self._ranged = ranged
+
+    def compose(self) -> ComposeResult:
+        """The parts of the first line, and the bar of names."""
+        with Horizontal():
+            yield Static(id="where", markup=False)
+            yield Static(id="age", markup=False)
+            yield Static(id="gap", markup=False)
+            yield Static(id="range", markup=False)
+            yield Static(id="rate", markup=False)
+        yield Static(self._names(), id="names", markup=False)
+
+    def watch_status(self, status: Status) -> None:
+        """Put it on the screen."""
+        if not self.is_mounted:
+            return
+        said, style = age(status)
+        self.query_one("#where", Static).update(Content.styled(status.database or "hone"))
+        self.query_one("#age", Static).update(Content.styled(said, style))
+        self.query_one("#range", Static).update(self._ranges(status.range) if self._ranged else Content(""))
+        self.query_one("#rate", Static).update(Content(self._rate(status)))
+        self.query_one("#names", Static).update(self._names(status.open_events))
+
+    def on_mount(self) -> None:
+        """What is known already."""
+        self.watch_status(self.status)
+
+    def _rate(self, status: Status) -> str:
+        parts = [] if status.rate is None else [figures.rate(status.rate)]
+        return " · ".join([*parts, "text shown" if status.shows_text else "masked"])
+
+    def _ranges(self, chosen: Range) -> Content:
+        parts = []
+        for each in RANGES:
+            marked = each == chosen
+            text = f"[{each.name}]" if marked else f" {each.name} "
+            style = "bold $text-accent" if marked else "$foreground 60%"
+            parts.append(Content.styled(text, f"{style} @click=app.range('{each.name}')"))
+        return Content("").join(parts)
+
+    def _names(self, open_events: int = 0) -> Content:
+        parts = []
+        for entry in SCREENS:
+            here = entry.name == self._screen_name
+            title = f"{entry.title} {open_events}" if entry.name == "events" and open_events else entry.title
+            style = "reverse bold" if here else "$text-warning bold" if title != entry.title else ""
+            parts.append(Content.styled(f" {entry.key} {title} ", f"{style} @click=app.go('{entry.name}')"))
+        return Content("").join(parts)
