@@ -6,7 +6,8 @@ threshold is judged on the same draws. A pair that is judged once stands for all
 would make the bound too low wherever one question is popular.
 
 Hits of the very same request are not charged: that the model answers one prompt in two ways is no fault of a cache (`noise`). Where
-the judge cannot tell, the pair is left out as long as few are, and counts as wrong in the bound when many are.
+the judge cannot tell, the pair is left out of the rate and counts as wrong in the bound: what cannot be told is more often wrong
+than what can.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from analyzers.response_caching.pairs import Longs, Pairs, Verdicts
 OFTEN = 10
 """A pair that occurs so often in the log is taken for one that will occur again as often; of rarer ones every request is a draw."""
 MAY_BE_UNKNOWN = 0.1
-"""Share of the drawn pairs that may be left out as if the judge's silence had nothing to do with their being wrong."""
+"""Share of the drawn pairs without a verdict above which it is for want of verdicts that the bound is high."""
 _ALL_JUDGED = 0.75
 """Of the budget: for the pairs that are all judged."""
 
@@ -66,7 +67,7 @@ class Wrong(NamedTuple):
 
     @property
     def too_many_unknown(self) -> bool:
-        """Whether the bound counts what could not be judged as wrong."""
+        """Whether the bound is high because of what could not be judged."""
         return self.unknown > MAY_BE_UNKNOWN
 
 
@@ -91,17 +92,15 @@ def wrong(found: Pairs, verdicts: Verdicts, budget: int, level: float = LEVEL) -
     sampled = _verdicts(found, drawn, verdicts)
     tail = _looked(times, sampled, int(found.times[rare].sum()))
     unknown = counted.count(None) + sampled.count(None)
-    share = _share_unknown(known, tail)
-    point = _point(known, tail)
     return Wrong(
         requests=found.requests,
         hits=found.hits,
         repeats=found.repeats,
         judged_pairs=len(counted) + len(sampled) - unknown,
         unknown_pairs=unknown,
-        unknown=share,
-        wrong=point,
-        wrong_high=_high(known, tail, level, as_wrong=share > MAY_BE_UNKNOWN),
+        unknown=_share_unknown(known, tail),
+        wrong=_point(known, tail),
+        wrong_high=_high(known, tail, level),
     )
 
 
@@ -159,14 +158,8 @@ def _point(known: _Looked, tail: _Looked) -> float | None:
     return (known.wrong + rest) * hits / sure if sure else None
 
 
-def _high(known: _Looked, tail: _Looked, level: float, *, as_wrong: bool) -> float:
-    """What was counted, and the bound of what was drawn."""
-    if as_wrong:
-        share = (tail.wrong + tail.unknown) / tail.looked if tail.looked else 1.0
-        draws = tail.draws * tail.looked / max(1, tail.looked - tail.unknown) if tail.draws else float(tail.looked)
-        return known.wrong + known.unknown + tail.hits * upper(share * draws, draws, level)
-    judged = tail.looked - tail.unknown
-    share = tail.wrong / judged if judged else 1.0
-    # What the judge left out of the counted pairs is taken to be as the drawn ones are at worst.
-    unsure = tail.hits + known.unknown
-    return known.wrong + unsure * upper(share * tail.draws, tail.draws, level) if unsure else float(known.wrong)
+def _high(known: _Looked, tail: _Looked, level: float) -> float:
+    """What was counted, and the bound of what was drawn; those that could not be told as if they were wrong."""
+    share = (tail.wrong + tail.unknown) / tail.looked if tail.looked else 1.0
+    draws = tail.draws * tail.looked / max(1, tail.looked - tail.unknown) if tail.draws else float(tail.looked)
+    return known.wrong + known.unknown + tail.hits * upper(share * draws, draws, level)

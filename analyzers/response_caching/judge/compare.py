@@ -6,7 +6,8 @@ import re
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from analyzers.response_caching.judge.contrast import NAMES, NUMBERS, contradiction, lack, of_one_kind
+from analyzers.response_caching.judge.contrast import NAMES, NEGATION, NUMBERS, contradiction, lack, of_one_kind
+from analyzers.response_caching.judge.courtesy import Said, says_enough, without_courtesies
 from analyzers.response_caching.judge.fields import parsed, same_fields
 from analyzers.response_caching.judge.meaning import LONGEST, Meaning, meaning
 from analyzers.response_caching.judge.normal import normal
@@ -67,14 +68,26 @@ def compared(question: str, answer: str | None, cached_question: str, cached_ans
     """A verdict, or what is left to be weighed."""
     if not answer or not cached_answer or not answer.strip() or not cached_answer.strip():
         return Verdict(None, "no_answer", 0.5)
-    if answer == cached_answer or normal(answer) == normal(cached_answer):
-        return _equal(question, answer, cached_question, "exact" if answer == cached_answer else "normalised")
-    later, cached = parsed(answer), parsed(cached_answer)
+    if answer == cached_answer:
+        return _equal(question, answer, cached_question, "exact")
+    mine, other = without_courtesies(question, answer, cached_question, cached_answer)
+    if normal(mine.text) == normal(other.text):
+        return _equal_but_for_courtesy(question, mine, cached_question, other)
+    later, cached = parsed(mine.text), parsed(other.text)
     if later is not None or cached is not None:
         return _structured(question, later, cached, cached_question)
     if max(len(answer), len(cached_answer), len(question), len(cached_question)) > LONGEST:
         return Verdict(None, "too_long", 0.5)
-    return _meant(meaning(question), meaning(answer), meaning(cached_question), meaning(cached_answer), question)
+    a, ca = meaning(mine.text), meaning(other.text)
+    if (mine.willing and ca.answer is False) or (other.willing and a.answer is False):
+        return Verdict(False, NEGATION, 0.05)
+    return _meant(meaning(question), a, meaning(cached_question), ca, question)
+
+
+def _equal_but_for_courtesy(question: str, mine: Said, cached_question: str, other: Said) -> Verdict:
+    if mine.willing != other.willing and not says_enough(mine.text):
+        return Verdict(None, "courtesy", 0.6)
+    return _equal(question, mine.text, cached_question, "normalised")
 
 
 def _equal(question: str, answer: str, cached_question: str, by: str) -> Verdict:
@@ -203,11 +216,14 @@ def _overlap(a: set[str], b: set[str]) -> float:
 
 
 def _substituted(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether single words stand in the place of others within what is otherwise the same."""
+    """Whether single words stand in the place of others, or of others nearby, within what is otherwise the same."""
     if len(a) > 300 or len(b) > 300:
         return False
     steps = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
     kept = sum(step[2] - step[1] for step in steps if step[0] == "equal")
-    return kept * 2 >= min(len(a), len(b)) and any(
-        tag == "replace" and end - start <= 2 and until - since <= 2 for tag, start, end, since, until in steps
-    )
+    if kept * 2 < min(len(a), len(b)):
+        return False
+    own, other = set(a) - set(b), set(b) - set(a)
+    if own and other and len(own) <= 2 and len(other) <= 2:
+        return True
+    return any(tag == "replace" and end - start <= 2 and until - since <= 2 for tag, start, end, since, until in steps)

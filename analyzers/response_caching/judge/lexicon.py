@@ -30,13 +30,17 @@ class Lexicon(NamedTuple):
     targets: frozenset[str]
     relations: frozenset[str]
     generic: tuple[str, ...]
+    willing: tuple[str, ...]
+    polite: tuple[str, ...]
+    closing: tuple[str, ...]
+    as_it_is: frozenset[str]
 
 
 @cache
 def lexicon() -> Lexicon:
     """The words of this version."""
     table = tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text(encoding="utf-8"))
-    polarity, fragments, roles = table["polarity"], table["fragments"], table["roles"]
+    polarity, fragments, roles, courtesy = (table[name] for name in ("polarity", "fragments", "roles", "courtesy"))
     places: dict[str, list[Place]] = {}
     for group, members in table["groups"].items():
         for number, words in enumerate(members):
@@ -70,6 +74,10 @@ def lexicon() -> Lexicon:
         targets=_set(roles["target"]),
         relations=_set(roles["relation"]),
         generic=tuple(start.strip() for start in table["generic"]["starts"].strip().split("|")),
+        willing=tuple(courtesy["willing"]),
+        polite=tuple(courtesy["polite"]),
+        closing=tuple(courtesy["closing"]),
+        as_it_is=_set(courtesy["as_it_is"]),
     )
 
 

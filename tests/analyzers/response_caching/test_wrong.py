@@ -98,14 +98,14 @@ def test_draws_do_not_depend_on_what_else_is_in_the_stream() -> None:
     assert drawing_order(stream([], [])).tolist() == []
 
 
-def test_few_that_cannot_be_judged_are_left_out_and_said() -> None:
+def test_what_cannot_be_judged_is_left_out_of_the_rate_and_wrong_in_the_bound() -> None:
     texts = list(range(101))
     answers = [0] * 101
     answers[7] = NO_ANSWER
     found = judged(texts, answers, [-1] + [0] * 100)
     assert (found.judged_pairs, found.unknown_pairs) == (99, 1)
     assert found.wrong == 0 and not found.too_many_unknown
-    assert found.of_hits_high == pytest.approx(upper(0, 99), abs=1e-9)
+    assert found.of_hits_high == pytest.approx(upper(1, 100), abs=1e-9)
 
 
 def test_many_that_cannot_be_judged_count_as_wrong_in_the_bound() -> None:

@@ -106,3 +106,29 @@ def test_no_text_breaks_it_and_nothing_depends_on_company(texts: list[tuple[str,
 @given(st.text(min_size=1, max_size=200).filter(str.strip))
 def test_a_text_equals_itself(text: str) -> None:
     assert judge("q", text, "q", text).same is True
+
+
+@pytest.mark.parametrize(
+    ("answer", "cached"),
+    [
+        ("Sure! 😊 Open the app and tap Freeze.", "No problem - open the app and tap Freeze."),
+        ("Great question! Of course, open the app and tap Freeze.", "Open the app and tap Freeze. Have a nice day!"),
+        ("Open the app and tap Freeze. Happy to help!", "Thanks for your message!\n\nOpen the app and tap Freeze."),
+    ],
+)
+def test_courtesies_say_nothing(answer: str, cached: str) -> None:
+    assert judge("How do I freeze it?", answer, "How can I freeze it?", cached).same is True
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "cached"),
+    [
+        ("May I go?", "Sure.", "No."),
+        ("May I go?", "Sure. Take the stairs.", "No. Take the stairs."),
+        ("May I go?", "Of course.", "Of course not."),
+        ("Is there a problem?", "No problem. The line works.", "The line works."),
+        ("Write a reply", "Sure! I will be there at nine.", "I will be there at nine."),
+    ],
+)
+def test_a_courtesy_that_answers_is_kept(question: str, answer: str, cached: str) -> None:
+    assert judge(question, answer, question, cached).same is not True

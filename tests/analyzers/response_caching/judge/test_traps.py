@@ -42,7 +42,7 @@ def test_the_table_covers_what_goes_wrong() -> None:
 
 
 @pytest.mark.parametrize("model", [True, False])
-@pytest.mark.parametrize("name", ["traps.jsonl", "held_out.jsonl", "fresh.jsonl"])
+@pytest.mark.parametrize("name", ["traps.jsonl", "held_out.jsonl", "fresh.jsonl", "courtesies.jsonl"])
 def test_nothing_wrong_is_judged_right(name: str, model: bool) -> None:
     table = read(name)
     verdicts = judge_all([trap.exchange for trap in table], default_embedder() if model else None)
@@ -50,7 +50,7 @@ def test_nothing_wrong_is_judged_right(name: str, model: bool) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["traps.jsonl", "held_out.jsonl"])
+@pytest.mark.parametrize("name", ["traps.jsonl", "held_out.jsonl", "courtesies.jsonl"])
 def test_nine_of_ten_right_answers_are_judged_right(name: str) -> None:
     table = [trap for trap in read(name) if trap.right]
     verdicts = judge_all([trap.exchange for trap in table], default_embedder())
