@@ -38,6 +38,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.caching
 	$(BIN)/python -m tests.bench.embed
 	$(BIN)/python -m tests.bench.clusters
+	$(BIN)/python -m tests.bench.response_replay
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

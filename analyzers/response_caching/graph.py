@@ -1,19 +1,22 @@
 """Which texts are alike: the neighbours of every text, once, so that any number of caches can be replayed over them.
 
 Texts of different scopes are never neighbours. Small scopes are compared completely; a scope beyond `COMPLETE` texts
-through an inverted file (faiss IVF-Flat), one beyond `LARGE` through a navigable small world (HNSW), whose inserts are
-dearer but whose search hardly grows. What such an index finds is a little less than all.
+by cells: each text with those of the cells nearest to it, which finds a little less than all. That is how an inverted file
+searches, turned round: a cell meets all its visitors in one product of matrices, which is several times faster than
+visiting cells text by text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.embed.embedder import Vectors
+from analyzers.response_caching.both_ways import both_ways
+from analyzers.response_caching.compiled import compiled
 
 LEAST = 0.70
 """Similarity below which nobody would serve an answer."""
@@ -22,15 +25,14 @@ MOST = 50
 EDGES = 12_000_000
 """While the lists are no longer than this in all, more neighbours are listed for each text."""
 COMPLETE = 30_000
-LARGE = 500_000
-PROBES = 16
-"""Cells of the inverted file that a look-up reads."""
+PROBES = 8
+"""Cells that a text visits."""
 _ROWS = 512
 
 _Ints = NDArray[np.int32]
 _Longs = NDArray[np.int64]
 _Singles = NDArray[np.float32]
-_Found = tuple[_Longs, _Longs, _Singles]
+_Found = tuple[_Ints, _Ints, _Singles]
 """Text, neighbour, similarity."""
 
 
@@ -54,7 +56,7 @@ class Graph(NamedTuple):
 def neighbours(vectors: Vectors, scopes: _Ints | None = None, least: float = LEAST, most: int | None = None) -> Graph:
     """The graph over unit vectors, one per distinct text.
 
-    `scopes` numbers the scope of each text (all in one without it). `most` limits the list of a text; without it the
+    `scopes` numbers the scope of each text (all in one without it); `least` is above 0. `most` limits the list of a text; without it the
     limit is what `EDGES` allows, `MOST` at least. A list can be longer than that: whoever lists a text is in its list.
     """
     vectors = np.ascontiguousarray(vectors, np.float32)
@@ -67,20 +69,7 @@ def neighbours(vectors: Vectors, scopes: _Ints | None = None, least: float = LEA
         return Graph(np.zeros(texts + 1, np.int64), empty, np.zeros(0, np.float32), least, complete_from)
     a, b, like = (np.concatenate(column) for column in zip(*found, strict=True))
     del found
-    return _graph(a, b, np.minimum(like, np.float32(1.0)), least, complete_from)
-
-
-def _graph(a: _Longs, b: _Longs, like: _Singles, least: float, complete_from: _Singles) -> Graph:
-    """Both directions of every pair, sorted."""
-    texts = len(complete_from)
-    # A product of rows is not the same to the last bit from both sides: one of the two stands for both.
-    pair, first = np.unique(np.minimum(a, b) * texts + np.maximum(a, b), return_index=True)
-    low, high, like = pair // texts, pair % texts, np.tile(like[first], 2)
-    owner, near = np.concatenate((low, high)), np.concatenate((high, low)).astype(np.int32)
-    order = np.lexsort((near, -like, owner))
-    start = np.zeros(texts + 1, np.int64)
-    np.cumsum(np.bincount(owner, minlength=texts), out=start[1:])
-    return Graph(start, near[order], like[order], least, complete_from)
+    return Graph(*both_ways(a, b, np.minimum(like, np.float32(1.0)), texts), least, complete_from)
 
 
 def _by_scope(texts: int, scopes: _Ints | None) -> Iterator[_Longs]:
@@ -113,63 +102,75 @@ def _found(
 ) -> Iterator[_Found]:
     for members in groups:
         rows = vectors if scopes is None else vectors[members]
-        labels = None if scopes is None or scopes[members[0]] == scopes[members[-1]] else scopes[members]
-        blocks = _compared(rows, labels, limit) if len(members) <= COMPLETE else _looked_up(rows, limit)
-        for first, near, like in blocks:
-            yield _listed(members, first, near, like, least, limit, complete_from)
+        labels = np.zeros(len(members), np.int32) if scopes is None else scopes[members]
+        width = min(limit, len(members) - 1)
+        like = np.full((len(members), width), least, np.float32)
+        near = np.full((len(members), width), -1, np.int32)
+        for asking, asked in _meetings(rows):
+            met = rows if asked is None else rows[asked]
+            _keep(rows[asking] @ met.T, asking, np.arange(len(rows)) if asked is None else asked, labels, like, near)
+        if limit < len(members) - 1:
+            complete_from[members] = like[:, 0]
+        row, place = np.nonzero(near >= 0)
+        numbers = members.astype(np.int32)
+        yield numbers[row], numbers[near[row, place]], like[row, place]
 
 
-def _compared(rows: Vectors, labels: _Ints | None, limit: int) -> Iterator[tuple[int, _Longs, _Singles]]:
-    """Every text against every other: (first text of the block, nearest `limit` others, similarities)."""
-    width = min(limit, len(rows) - 1)
-    for first in range(0, len(rows), _ROWS):
-        like = rows[first : first + _ROWS] @ rows.T
-        here = np.arange(len(like))
-        like[here, first + here] = -1.0
-        if labels is not None:
-            like[labels[first : first + _ROWS, None] != labels[None, :]] = -1.0
-        near = np.argpartition(like, -width, axis=1)[:, -width:] if width < len(rows) else np.argsort(like, axis=1)
-        yield first, near, np.take_along_axis(like, near, axis=1)
-
-
-def _looked_up(rows: Vectors, limit: int) -> Iterator[tuple[int, _Longs, _Singles]]:
-    """The same from an index, which misses a few."""
+def _meetings(rows: Vectors) -> Iterator[tuple[_Longs, _Longs | None]]:
+    """Texts that are to be compared with others (None: with all); every text once, or with those of its nearest cells."""
+    if len(rows) <= COMPLETE:
+        for first in range(0, len(rows), _ROWS):
+            yield np.arange(first, min(first + _ROWS, len(rows))), None
+        return
     import faiss
 
+    cells = int(2 * len(rows) ** 0.5)
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
-        index = _index(faiss, rows, limit)
-        for first in range(0, len(rows), 8 * _ROWS):
-            like, near = index.search(rows[first : first + 8 * _ROWS], limit + 1)
-            itself = near == np.arange(first, first + len(near))[:, None]
-            like[itself | (near < 0)] = -1.0
-            yield first, near, like
+        means = faiss.Kmeans(rows.shape[1], cells, niter=8, spherical=True, seed=1, max_points_per_centroid=40)
+        # Evenly over all texts: which ones train the cells depends on nothing but the texts.
+        means.train(rows[:: max(1, len(rows) // (cells * 40))])
+        _, nearest = means.index.search(rows, PROBES)
     finally:
         faiss.omp_set_num_threads(threads)
+    home = np.argsort(nearest[:, 0], kind="stable")
+    homes = np.searchsorted(nearest[home, 0], np.arange(cells + 1))
+    visits = np.argsort(nearest.ravel(), kind="stable")
+    visited = np.searchsorted(nearest.ravel()[visits], np.arange(cells + 1))
+    for cell in range(cells):
+        members = home[homes[cell] : homes[cell + 1]]
+        visitors = visits[visited[cell] : visited[cell + 1]] // PROBES
+        for first in range(0, len(visitors) if len(members) else 0, 4 * _ROWS):
+            yield visitors[first : first + 4 * _ROWS], members
 
 
-def _index(faiss: Any, rows: Vectors, limit: int) -> Any:
-    size, width = rows.shape
-    if size > LARGE:
-        index = faiss.IndexHNSWFlat(width, 16, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction = 100
-        index.hnsw.efSearch = max(64, limit)
-    else:
-        cells = int(2 * size**0.5)
-        index = faiss.IndexIVFFlat(faiss.IndexFlatIP(width), width, cells, faiss.METRIC_INNER_PRODUCT)
-        index.nprobe = PROBES
-        # Evenly over all texts: which ones train the cells depends on nothing but the texts.
-        index.train(rows[:: max(1, size // (cells * 64))])
-    index.add(rows)
-    return index
-
-
-def _listed(
-    members: _Longs, first: int, near: _Longs, like: _Singles, least: float, limit: int, complete_from: _Singles
-) -> _Found:
-    row, place = np.nonzero(like >= least)
-    cut = np.flatnonzero(np.bincount(row, minlength=len(like)) >= min(limit, len(members) - 1))
-    if limit < len(members) - 1:
-        complete_from[members[first + cut]] = np.where(like[cut] >= least, like[cut], 2.0).min(axis=1)
-    return members[first + row], members[near[row, place]], like[row, place]
+@compiled
+def _keep(alike: _Singles, asking: _Longs, asked: _Longs, labels: _Ints, like: _Singles, near: _Ints) -> None:
+    """Puts what is more alike than the least of a text's list into it; the lists are heaps, the least alike first."""
+    width = like.shape[1]
+    for row in range(len(asking)):
+        text = asking[row]
+        best, names = like[text], near[text]
+        for column in range(len(asked)):
+            value, other = alike[row, column], asked[column]
+            # A free place holds the least similarity that counts, and that one itself is let in there.
+            if (
+                value < best[0]
+                or (value == best[0] and names[0] >= 0)
+                or other == text
+                or labels[other] != labels[text]
+            ):
+                continue
+            place = 0
+            while True:
+                child = 2 * place + 1
+                if child >= width:
+                    break
+                if child + 1 < width and best[child + 1] < best[child]:
+                    child += 1
+                if best[child] > value or (best[child] == value and names[child] >= 0):
+                    break
+                best[place], names[place] = best[child], names[child]
+                place = child
+            best[place], names[place] = value, other

@@ -107,9 +107,9 @@ def test_an_empty_stream_has_no_hits_and_says_nothing_of_the_rate() -> None:
 
 
 def test_misses_below_the_end_of_a_list_that_was_cut_are_called_uncertain() -> None:
-    # Ten texts all alike: a list of two cannot name the one that has the entry.
-    vectors = _vectors(3, 10, 0.0)
-    vectors[:] = vectors[0]
+    # Ten texts in a row: a list of two names those beside a text, not the first of all, which has the entry.
+    angles = 0.05 * np.arange(10)
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     graph = neighbours(vectors, most=2)
     served = Replay(stream(range(10)), graph).served(Point(0.8, FOREVER, UNLIMITED))
     missed = int((served.source == MISS).sum())
