@@ -25,6 +25,8 @@ class Found(NamedTuple):
 
     analysis: Analysis
     after_prompt_caching: float | None
+    undecided: list[Compared]
+    """Pairs that the wrong-hit rate rests on and the owner has not judged, the least certain first."""
 
 
 def answered(
@@ -41,10 +43,10 @@ def answered(
 
     model = cache(lambda: Remembering(default_embedder()))
     costs = After(prices, prompts)
-    found = analyse(
-        calls, costs, model, Bench(owner or {}, model), options, family=lambda *named: names.Family(*family(*named))
-    )
-    return Found(found, float(costs.after / costs.before) if costs.before else None)
+    bench = Bench(owner or {}, model)
+    found = analyse(calls, costs, model, bench, options, family=lambda *named: names.Family(*family(*named)))
+    after = float(costs.after / costs.before) if costs.before else None
+    return Found(found, after, borderline(bench.seen.values()))
 
 
 def pairs_to_judge(

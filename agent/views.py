@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,8 +12,10 @@ from typing import Any, cast
 import msgspec
 
 from agent import caching_view, intake, response_view, spend_view, tuning_view
+from agent.close_look import CloseLook
 from agent.intake import Intake
 from agent.judging import Compared
+from agent.looking_closely import close_look
 from agent.report import (
     Event,
     IncidentKind,
@@ -60,12 +62,14 @@ def report(
     tuning: Tuning | None = None,
     now: float | None = None,
     response: Options | None = None,
+    closely: Callable[[CloseLook], None] | None = None,
 ) -> Report:
     """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
 
     `rules` are the providers' cache rules, those of the package when not given; `family` says for which models they hold.
     Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold;
-    response caching only with `response`, the cache that is simulated and what it may break.
+    response caching only with `response`, the cache that is simulated and what it may break. `closely` is
+    given what may be seen of the texts behind the report.
     """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
@@ -83,6 +87,8 @@ def report(
         answers = answered(
             _calls(store, start_hour, end_hour), prices, caching, response, family=family, owner=verdicts(store)
         )
+    if closely is not None:
+        closely(close_look(caching, [] if answers is None else answers.undecided, show_text=show_text))
     return Report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),

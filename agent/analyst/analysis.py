@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from agent import intake
-from agent.store import Store, read
+from agent.store import Store, close_looks, read
 from agent.store.analyses import Analysis, keep
 
 if TYPE_CHECKING:
+    from agent.close_look import CloseLook
     from agent.config import Settings
 
 _HOUR_S = 3_600
@@ -17,12 +18,17 @@ _HOURS_A_DAY = 24
 
 
 def analyse(store: Store, settings: Settings, now: float) -> Analysis:
-    """Make the report of `hone report` over `[analysis] days` and keep it. Raises StoreUnavailable."""
+    """Make the report of `hone report` over `[analysis] days` and keep it, with what may be seen of its texts. Raises StoreUnavailable."""
     from agent.commands import wiring
 
     began = time.perf_counter()
     revision = read.revision(store.engine).number
-    made = wiring.report_of(store, settings, start_hour=first_hour(store, settings.analysis.days, now), now=now)
+    start_hour = first_hour(store, settings.analysis.days, now)
+
+    def seen(look: CloseLook) -> None:
+        close_looks.keep(store.engine, now, look.model_dump_json().encode())
+
+    made = wiring.report_of(store, settings, start_hour=start_hour, now=now, closely=seen)
     start, end = made.period.start, made.period.end
     analysis = Analysis(
         at=now,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from analyzers.errors import HoneError
 
 if TYPE_CHECKING:
+    from agent.close_look import CloseLook
     from agent.config import Settings
     from agent.ingest import Ingest
     from agent.judging import Compared
@@ -106,8 +107,18 @@ def watch_of(store: Store, settings: Settings) -> CachingWatch:
     return CachingWatch(store, prices_of(settings), rules_of(settings), Aliases(settings.prices.aliases).family)
 
 
-def report_of(store: Store, settings: Settings, *, start_hour: int | None = None, now: float | None = None) -> Report:
-    """What came in, what it cost and what there is to gain, from an hour (unix time // 3600) on or ever; `now` is the clock's otherwise."""
+def report_of(
+    store: Store,
+    settings: Settings,
+    *,
+    start_hour: int | None = None,
+    now: float | None = None,
+    closely: Callable[[CloseLook], None] | None = None,
+) -> Report:
+    """What came in, what it cost and what there is to gain, from an hour (unix time // 3600) on or ever; `now` is the clock's otherwise.
+
+    `closely` is given what may be seen of the texts behind it.
+    """
     from agent import views
     from analyzers.names import Aliases
 
@@ -121,6 +132,7 @@ def report_of(store: Store, settings: Settings, *, start_hour: int | None = None
         tuning=tuning_of(settings),
         response=response_of(settings),
         now=time.time() if now is None else now,
+        closely=closely,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
+from agent.store.close_looks import StoredCloseLook
 from agent.store.read import reading
 from agent.store.tables import (
     Seen,
@@ -55,6 +56,7 @@ class Forgotten(NamedTuple):
     summaries: int
     vectors: int
     analyses: int
+    looks: int
 
 
 def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
@@ -91,6 +93,7 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
         analyses=_delete(
             engine, StoredAnalysis, ["id"], col(StoredAnalysis.at) < float((today - keep.summaries) * _DAY_S)
         ),
+        looks=_delete(engine, StoredCloseLook, ["id"], col(StoredCloseLook.at) < float(first_day * _DAY_S)),
     )
 
 
