@@ -11,9 +11,11 @@ import msgspec
 
 from agent.store import Store, read
 from analyzers import quantiles
+from analyzers.price_key import PriceKey
 from analyzers.prices import Prices
 from analyzers.spend import Spend, State, view
-from analyzers.spend.state import EVERY
+from analyzers.spend.served import lines_of
+from analyzers.spend.state import EVERY, read_model_cell
 from analyzers.spend.view import Row, Tokens
 
 _SPEND = Spend()
@@ -34,6 +36,8 @@ class Hour(NamedTuple):
     tokens: Tokens
     by_model: tuple[Row, ...]
     by_app: tuple[Row, ...]
+    served: tuple[tuple[PriceKey, int], ...]
+    """Models that answered under another name, and how often: a name that was asked for is counted with them."""
     durations: quantiles.Buckets
     start: float | None
     end: float | None
@@ -83,7 +87,11 @@ class SpendHours:
             self._read(start, end)
             self._hours = {hour: found for hour, found in self._hours.items() if hour >= start}
             self._from, self._all_at = start, now
-        return together([found for hour, (_, found) in sorted(self._hours.items()) if start <= hour < end])
+        return together([one for hour, (_, one) in sorted(self._hours.items()) if start <= hour < end], self._prices)
+
+    def part(self, spent: Spent, start: int, end: int) -> Spent:
+        """The hours of `spent` with start <= hour < end."""
+        return together([hour for hour in spent.hours if start <= hour.hour < end], self._prices)
 
     def _read(self, start: int, end: int) -> None:
         states: defaultdict[int, list[bytes]] = defaultdict(list)
@@ -113,18 +121,25 @@ def _priced(hour: int, states: Sequence[State], prices: Prices) -> Hour:
         seen.tokens,
         tuple(seen.by_model),
         tuple(seen.by_app),
+        tuple(
+            (key, counts[0])
+            for state in states
+            for cell, counts in state.by_model.items()
+            if (key := read_model_cell(cell)) is not None and key.asked and key.model != key.asked
+        ),
         dict(durations),
         seen.start,
         seen.end,
     )
 
 
-def together(hours: Sequence[Hour]) -> Spent:
+def together(hours: Sequence[Hour], prices: Prices) -> Spent:
     """All of them."""
     durations: defaultdict[int, int] = defaultdict(int)
     for hour in hours:
         for bucket, calls in hour.durations.items():
             durations[bucket] += calls
+    line_of = lines_of((pair for hour in hours for pair in hour.served), prices.aliases)
     p50, p95 = quantiles.quantiles(durations, (0.5, 0.95))
     calls, unpriced = sum(hour.calls for hour in hours), sum(hour.unpriced_calls for hour in hours)
     return Spent(
@@ -135,7 +150,7 @@ def together(hours: Sequence[Hour]) -> Spent:
         unpriced,
         sum(hour.errors for hour in hours),
         _tokens(hour.tokens for hour in hours),
-        _rows(row for hour in hours for row in hour.by_model),
+        _rows(row._replace(name=line_of.get(row.name or "", row.name)) for hour in hours for row in hour.by_model),
         _rows(row for hour in hours for row in hour.by_app),
         Times(sum(durations.values()), p50, p95),
     )

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import SystemCommand
 from textual.screen import Screen
 
@@ -15,6 +16,7 @@ from tui import handing_out, themes
 from tui.heartbeat import LivingApp
 from tui.help_screen import HelpScreen, key_lines
 from tui.keys import KEYS
+from tui.live_screen import Follow
 from tui.ranges import BY_NAME, RANGES
 from tui.screens import BY_NAME as SCREENS_BY_NAME
 from tui.screens import SCREENS
@@ -33,6 +35,13 @@ class Dashboard(LivingApp):
         """To a screen by its name."""
         if name in SCREENS_BY_NAME and not self.screen.is_modal:
             self.switch_mode(name)
+
+    @on(Follow)
+    def _follow(self, message: Follow) -> None:
+        self.action_go(message.name)
+        screen = self.live_screen
+        if screen is not None:
+            screen.find(message.key)
 
     async def action_back(self) -> None:
         """Out of the filter, or one level up."""

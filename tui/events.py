@@ -71,7 +71,7 @@ class Events(LiveScreen[EventsView]):
         """The list, and the one under the cursor in full."""
         yield Static(id="summary", classes="heading", markup=False)
         with Horizontal():
-            yield LiveTable("events", "", "Since", "Kind", "What")
+            yield LiveTable("events", "", "Since", "Kind", "What", flex=3, drop=(2,))
             with VerticalScroll(id="event"):
                 yield Static(id="detail", markup=False)
 

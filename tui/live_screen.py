@@ -64,6 +64,7 @@ class LiveScreen(Screen[None], Generic[V]):
         self._under_way = False
         self._again = False
         self._held: LiveScreen.Viewed | None = None
+        self._sought: str | None = None
 
     # What a screen is.
 
@@ -91,6 +92,15 @@ class LiveScreen(Screen[None], Generic[V]):
         """What `e` writes. Without more the rows of the first table."""
         tables = list(self.query(LiveTable))
         return tables[0].columns_of_all() if tables else None
+
+    def find(self, key: str) -> None:
+        """Put the cursor on what another screen refers to. Without more: the row of that key."""
+        self._sought = key
+        for table in self.query(LiveTable):
+            if table.choose(key):
+                table.focus()
+                self._sought = None
+                return
 
     # What all of them do.
 
@@ -171,6 +181,8 @@ class LiveScreen(Screen[None], Generic[V]):
         self.query_one("#blank").display = False
         with self.app.batch_update():
             self.show(view)
+        if self._sought is not None:
+            self.call_after_refresh(self.find, self._sought)
         if self.focused is None:
             self._focus_first()
 
@@ -237,6 +249,15 @@ class Failed(Message):
     def __init__(self, error: HoneError) -> None:
         super().__init__()
         self.error = error
+
+
+class Follow(Message):
+    """To another screen, and to what is meant there (`LiveScreen.find`)."""
+
+    def __init__(self, name: str, key: str) -> None:
+        super().__init__()
+        self.name = name
+        self.key = key
 
 
 class Arrived(Message):

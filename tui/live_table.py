@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
 from textual.widgets import DataTable
-from textual.widgets.data_table import RowDoesNotExist
+from textual.widgets.data_table import RowDoesNotExist, RowKey
 
 from tui.cells import Cell, Columns, Tone
 
+_LEAST = 14
+"""Columns that a name keeps whatever else there is."""
 MOST = 200
 """Rows that are drawn; of the others the table says how many there are."""
 _VARIABLES: dict[Tone, str] = {
@@ -34,10 +37,14 @@ class Line(NamedTuple):
 
 
 class LiveTable(DataTable[Text]):
-    """Rows of `tui.cells.Cell` under `columns`, those numbered in `right` flush right; `opens`: enter does something. s sorts by the next column, S the other way round; the filter of the screen narrows it."""
+    """Rows of `tui.cells.Cell` under `columns`, those numbered in `right` flush right; `opens`: enter does something.
+
+    Where there is too little room the column `flex` gives way, then those in `drop`, the first of them first. s sorts by the next column, S the other way round; the filter of the screen narrows it.
+    """
 
     DEFAULT_CSS = """
     LiveTable { height: 1fr; background: $background; scrollbar-size: 1 1; border-subtitle-color: $text-muted; }
+    LiveTable:focus { background-tint: $foreground 0%; }
     LiveTable > .datatable--header { background: $background; color: $text-muted; text-style: none; }
     LiveTable > .datatable--cursor { background: $panel; color: $foreground; text-style: none; }
     LiveTable > .datatable--hover { background: $panel; }
@@ -49,9 +56,21 @@ class LiveTable(DataTable[Text]):
         Binding("S", "reverse", "other way", id="table.reverse", show=False, tooltip="Sort the other way round"),
     ]
 
-    def __init__(self, identity: str, *columns: str, right: Sequence[int] = (), opens: bool = False) -> None:
+    def __init__(
+        self,
+        identity: str,
+        *columns: str,
+        right: Sequence[int] = (),
+        opens: bool = False,
+        flex: int = 0,
+        drop: Sequence[int] = (),
+    ) -> None:
         super().__init__(id=identity, cursor_type="row", zebra_stripes=False, cell_padding=1)
         self._opens = opens
+        self._flex = flex
+        self._drop = tuple(drop)
+        self._visible: tuple[int, ...] = ()
+        self._flex_width = 0
         self._names = columns
         self._right = frozenset(right)
         self._lines: Sequence[Line] = ()
@@ -62,10 +81,12 @@ class LiveTable(DataTable[Text]):
         self._backwards = False
 
     def on_mount(self) -> None:
-        """Columns once; colours again whenever the theme changes."""
-        for index, name in enumerate(self._names):
-            self.add_column(self._heading(index, name), key=str(index))
+        """Colours again whenever the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._draw(anew=True))
+
+    def on_resize(self) -> None:
+        """Columns fit the room there is."""
+        self._draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter is a key only where there is something to open."""
@@ -138,33 +159,66 @@ class LiveTable(DataTable[Text]):
 
     def _draw(self, *, anew: bool = False) -> None:
         """Change the cells that changed when the rows are the same, otherwise the whole table, with the cursor where it was."""
-        if not self.columns:
+        if not self.is_mounted or not self.size.width:
             return
         ordered = self._ordered()
         self._matching = len(ordered)
         shown = ordered[:MOST]
-        if not anew and [line.key for line in shown] == [line.key for line in self._shown]:
+        visible, flex_width = self._fitting(shown)
+        same = visible == self._visible and abs(flex_width - self._flex_width) < 1
+        if not anew and same and [line.key for line in shown] == [line.key for line in self._shown]:
             for line in shown:
                 before = self._drawn.get(line.key, ())
-                for index, cell in enumerate(line.cells):
-                    if index >= len(before) or before[index] != cell:
-                        self.update_cell(line.key, str(index), self._text(cell), update_width=True)
+                for index in visible:
+                    if index >= len(before) or before[index] != line.cells[index]:
+                        self.update_cell(
+                            line.key, str(index), self._text(line.cells[index]), update_width=index != self._flex
+                        )
         else:
+            self._visible, self._flex_width = visible, flex_width
             key, row, scroll = self.chosen, self.cursor_row, self.scroll_offset
-            self.clear()
-            for index, name in enumerate(self._names):
-                self.columns[list(self.columns)[index]].label = self._heading(index, name)
-            self._shown = shown
-            for line in shown:
-                self.add_row(*(self._text(cell) for cell in line.cells), key=line.key)
-            if key is not None and not self.choose(key):
-                self.move_cursor(row=min(row, len(shown) - 1))
+            with self.prevent(DataTable.RowHighlighted):
+                self._refill(shown)
+                if key is not None and not self.choose(key):
+                    self.move_cursor(row=min(row, len(shown) - 1))
             self.scroll_to(scroll.x, scroll.y, animate=False)
+            if self.chosen is not None and self.chosen != key:
+                self.post_message(DataTable.RowHighlighted(self, self.cursor_row, RowKey(self.chosen)))
         self._shown = shown
         self._drawn = {line.key: line.cells for line in shown}
         self.border_subtitle = f"{self.left_out:,} more: narrow them down with /" if self.left_out else ""
 
     _matching = 0
+
+    def _refill(self, shown: list[Line]) -> None:
+        self.clear(columns=True)
+        for index in self._visible:
+            width = self._flex_width if index == self._flex else None
+            self.add_column(self._heading(index, self._names[index]), key=str(index), width=width)
+        self._shown = shown
+        for line in shown:
+            self.add_row(*(self._text(line.cells[index]) for index in self._visible), key=line.key)
+
+    def _fitting(self, shown: Sequence[Line]) -> tuple[tuple[int, ...], int]:
+        """Which columns there is room for, and how wide the one is that gives way."""
+        natural = [
+            max(
+                [
+                    cell_len(name) + (2 if index == self._sort else 0),
+                    *(cell_len(line.cells[index].text) for line in shown),
+                ]
+            )
+            for index, name in enumerate(self._names)
+        ]
+        visible = list(range(len(self._names)))
+        room = self.size.width - 1
+        least = min(natural[self._flex], _LEAST)
+        for dropped in (*self._drop, None):
+            left = room - sum(natural[index] + 2 for index in visible if index != self._flex) - 2
+            if left >= least or dropped is None:
+                break
+            visible.remove(dropped)
+        return tuple(visible), max(least, min(natural[self._flex], left))
 
     def _heading(self, index: int, name: str) -> Text:
         mark = "" if index != self._sort else " ▼" if self._backwards else " ▲"

@@ -10,7 +10,7 @@ from tui.ranges import Hours, Range, hours_of
 
 if TYPE_CHECKING:
     from agent.report import Report
-    from agent.spend_hours import SpendHours
+    from agent.spend_hours import SpendHours, Spent
     from agent.store import Store
     from agent.store.pulse import Pulse
     from analyzers.prices import Prices
@@ -67,15 +67,19 @@ class Database:
                 self._report = (found.at, Report.model_validate_json(found.report))
             return self._report
 
-    def spend_hours(self) -> SpendHours:
-        """What was spent, hour by hour."""
+    def spent(self, start: int, middle: int, end: int, now: float) -> tuple[Spent, Spent]:
+        """What was spent from the hour `start` (unix time // 3600) up to `middle`, and from there up to `end`.
+
+        Raises StoreUnavailable.
+        """
         from agent.spend_hours import SpendHours
 
         prices = self.prices
         with self._lock:
             if self._hours is None:
                 self._hours = SpendHours(self.store, prices)
-            return self._hours
+            whole = self._hours.spent(start, end, now)
+            return self._hours.part(whole, start, middle), self._hours.part(whole, middle, end)
 
     def close(self) -> None:
         """Close every connection."""

@@ -29,6 +29,7 @@ class Entry(NamedTuple):
 
 
 SCREENS = (
+    Entry("1", "overview", "Overview", "tui.overview:Overview", "What it costs, what could be saved, what to do next"),
     Entry("7", "stream", "Stream", "tui.stream:Stream", "Partitions, formats, refused records, jobs"),
     Entry("8", "events", "Events", "tui.events:Events", "What changed, open and resolved"),
 )

@@ -60,11 +60,11 @@ class StatusBar(Vertical):
     StatusBar { height: 2; background: $panel; padding: 0 1; }
     StatusBar > Horizontal { height: 1; }
     StatusBar Static { width: auto; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    StatusBar #where { max-width: 30; text-style: bold; color: $accent; }
-    StatusBar #age { padding: 0 1; }
-    StatusBar #gap { width: 1fr; }
-    StatusBar #rate { color: $text-muted; padding: 0 0 0 1; }
-    StatusBar #names { width: 1fr; }
+    StatusBar #status-where { max-width: 30; text-style: bold; color: $accent; }
+    StatusBar #status-age { padding: 0 1; }
+    StatusBar #status-gap { width: 1fr; }
+    StatusBar #status-rate { color: $text-muted; padding: 0 0 0 1; }
+    StatusBar #status-names { width: 1fr; }
     """
     status: reactive[Status] = reactive(Status())
 
@@ -76,23 +76,23 @@ class StatusBar(Vertical):
     def compose(self) -> ComposeResult:
         """The parts of the first line, and the bar of names."""
         with Horizontal():
-            yield Static(id="where", markup=False)
-            yield Static(id="age", markup=False)
-            yield Static(id="gap", markup=False)
-            yield Static(id="range", markup=False)
-            yield Static(id="rate", markup=False)
-        yield Static(self._names(), id="names", markup=False)
+            yield Static(id="status-where", markup=False)
+            yield Static(id="status-age", markup=False)
+            yield Static(id="status-gap", markup=False)
+            yield Static(id="status-range", markup=False)
+            yield Static(id="status-rate", markup=False)
+        yield Static(self._names(), id="status-names", markup=False)
 
     def watch_status(self, status: Status) -> None:
         """Put it on the screen."""
         if not self.is_mounted:
             return
         said, style = age(status)
-        self.query_one("#where", Static).update(Content.styled(status.database or "hone"))
-        self.query_one("#age", Static).update(Content.styled(said, style))
-        self.query_one("#range", Static).update(self._ranges(status.range) if self._ranged else Content(""))
-        self.query_one("#rate", Static).update(Content(self._rate(status)))
-        self.query_one("#names", Static).update(self._names(status.open_events))
+        self.query_one("#status-where", Static).update(Content.styled(status.database or "hone"))
+        self.query_one("#status-age", Static).update(Content.styled(said, style))
+        self.query_one("#status-range", Static).update(self._ranges(status.range) if self._ranged else Content(""))
+        self.query_one("#status-rate", Static).update(Content(self._rate(status)))
+        self.query_one("#status-names", Static).update(self._names(status.open_events))
 
     def on_mount(self) -> None:
         """What is known already."""

@@ -35,7 +35,8 @@ class Stream(LiveScreen[StreamView]):
     Stream #side { width: 2fr; padding: 0 1; border-left: vkey $panel; }
     Stream.-narrow #lower { layout: vertical; }
     Stream.-narrow #left { width: 1fr; height: 1fr; }
-    Stream.-narrow #side { width: 1fr; height: auto; max-height: 9; border-left: none; }
+    Stream.-narrow #side { width: 1fr; height: auto; max-height: 40%; border-left: none; }
+    Stream.-low #partitions { max-height: 8; }
     """
 
     def __init__(self) -> None:
@@ -52,12 +53,12 @@ class Stream(LiveScreen[StreamView]):
         yield Static(id="summary", classes="heading", markup=False)
         yield LiveTable(
                 "partitions", "Topic", "Part", "Next offset", "Rate", "Committed", "Calls", "Refused", "Formats", "Read by",
-            right=(1, 2, 3, 5, 6),
+            right=(1, 2, 3, 5, 6), flex=0, drop=(8, 7, 5),
         )  # fmt: skip
         with Horizontal(id="lower"):
             with Vertical(id="left"):
                 yield Static(id="refused-heading", classes="heading", markup=False)
-                yield LiveTable("refused", "When", "Where", "Why", "Detail", opens=True)
+                yield LiveTable("refused", "When", "Where", "Why", "Detail", opens=True, flex=3)
             with VerticalScroll(id="side"):
                 yield Static(id="beside", markup=False)
 

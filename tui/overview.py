@@ -1,0 +1,280 @@
+"""Is it alive, what does it cost, what is the next thing to do, and where does the money go."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tui import cells, figures
+from tui.cells import Cell, Columns
+from tui.columns_chart import MOST, PATTERNS, ColumnsChart, pattern
+from tui.handing_out import as_markdown
+from tui.live_screen import Blank, Follow, LiveScreen
+from tui.live_table import Line, LiveTable
+from tui.overview_view import OverviewView, cached_share, read_overview
+from tui.reading import Reading
+from tui.tile import Tile
+
+if TYPE_CHECKING:
+    from agent.spend_hours import Hour
+    from analyzers.spend.view import Row, Tokens
+
+_NEXT = 20
+_SPENDER = ("Calls", "In", "Out", "Spend", "Share")
+
+
+class Overview(LiveScreen[OverviewView]):
+    """Screen 1."""
+
+    NAME = "overview"
+    RANGED = True
+    HELP_TEXT = (
+        "Spend, calls and the cached share are of the chosen range; an arrow compares with the stretch of the same length before it. "
+        "What could be saved is of the newest analysis, a month of 730 hours: each recommendation is counted after those above it, so "
+        "they add up; its bounds are the sums of theirs."
+    )
+    DEFAULT_CSS = """
+    Overview #tiles { height: auto; }
+    Overview.-narrow #tiles { layout: grid; grid-size: 2 2; grid-rows: 4; }
+    Overview #middle { height: 1fr; min-height: 6; }
+    Overview #next-box { width: 3fr; }
+    Overview #chart-box { width: 2fr; }
+    Overview.-wide #chart-box { width: 3fr; }
+    Overview.-narrow #chart-box, Overview.-low #chart-box { display: none; }
+    Overview #where { height: auto; max-height: 45%; }
+    Overview #where LiveTable { height: auto; max-height: 12; }
+    Overview.-low #where { max-height: 6; }
+    Overview #apps-box, Overview #models-box { width: 1fr; height: auto; }
+    Overview.-narrow #models-box { display: none; }
+    """
+
+    def read(self, reading: Reading) -> OverviewView:
+        """See `tui.overview_view`."""
+        return read_overview(reading)
+
+    def body(self) -> ComposeResult:
+        """Tiles, what to do next beside the spend in time, and who spends it."""
+        with Horizontal(id="tiles"):
+            yield Tile("Spend", "spend")
+            yield Tile("Could save a month", "could")
+            yield Tile("Calls", "calls")
+            yield Tile("Input from cache", "cached")
+        with Horizontal(id="middle"):
+            with Vertical(id="next-box"):
+                yield Static(id="next-heading", classes="heading", markup=False)
+                yield LiveTable(
+                    "next",
+                    "",
+                    "About",
+                    "Do",
+                    "A month",
+                    "Alone",
+                    "Risk",
+                    right=(0, 3, 4),
+                    flex=2,
+                    drop=(4,),
+                    opens=True,
+                )
+                yield LiveTable("restraint", "Not worth it", "Why", flex=1)
+            with Vertical(id="chart-box"):
+                yield Static(id="chart-heading", classes="heading", markup=False)
+                yield ColumnsChart("chart")
+        with Horizontal(id="where"):
+            with Vertical(id="apps-box"):
+                yield Static("Where it goes: applications", classes="heading", markup=False)
+                yield LiveTable(
+                    "apps", "", "Application", *_SPENDER, right=(2, 3, 4, 5), flex=1, drop=(0, 4, 3), opens=True
+                )
+            with Vertical(id="models-box"):
+                yield Static("Where it goes: models", classes="heading", markup=False)
+                yield LiveTable("models", "", "Model", *_SPENDER, right=(2, 3, 4, 5), flex=1, drop=(4, 3))
+
+    def blank(self, view: OverviewView) -> Blank | None:
+        """Before the first call."""
+        if view.spent.calls:
+            return None
+        return Blank(
+            "No calls yet.",
+            "hone check shows what the stream sends and what is wrong with it; hone run reads it.\n"
+            "hone report FILE looks at a file of logs, and hone demo shows all of this on a stream of its own.",
+        )
+
+    def show(self, view: OverviewView) -> None:
+        """Everything of one reading."""
+        self._tiles(view)
+        self._next(view)
+        self._chart(view)
+        for name, rows in (("apps", view.spent.by_app), ("models", view.spent.by_model)):
+            priced = sum(row.usd is not None for row in rows) if name == "models" else 0
+            lines = [_spender(row, view.spent.usd, pattern(index, priced)) for index, row in enumerate(rows)]
+            self.query_one(f"#{name}", LiveTable).fill(lines)
+
+    def export(self, view: OverviewView) -> Columns:
+        """The table that has the focus, else the applications."""
+        table = self.focused if isinstance(self.focused, LiveTable) else self.query_one("#apps", LiveTable)
+        return table.columns_of_all()
+
+    def markdown(self, view: OverviewView) -> str:
+        """The figures and who spends."""
+        lines = [
+            f"- spend in {self._range()}: {figures.dollars(view.spent.usd if view.spent.priced else None)}",
+            f"- calls: {view.spent.calls:,}",
+            f"- could save a month: {figures.dollars(view.could.likely)} {view.could.why}".rstrip(),
+            f"- input from cache: {figures.percent(cached_share(view.spent))} of {figures.percent(view.possible_cached)}",
+        ]
+        return "\n".join(lines) + "\n\n" + as_markdown(self.query_one("#apps", LiveTable).columns_of_all())
+
+    @on(LiveTable.RowSelected, "#next")
+    def _selected(self, event: LiveTable.RowSelected) -> None:
+        """To the recommendation itself."""
+        if event.row_key.value is not None:
+            self.app.post_message(Follow("savings", event.row_key.value))
+
+    def _range(self) -> str:
+        return self.reading.range.name if self.reading is not None else ""
+
+    def _tiles(self, view: OverviewView) -> None:
+        spent, before = view.spent, view.before
+        whole = _filled(view)
+        money = figures.dollars(spent.usd) if spent.priced else "not known"
+        if view.hours.past and spent.hours:
+            ended = f"ends {datetime.fromtimestamp((spent.hours[-1].hour + 1) * 3_600, UTC):%m-%d %H:%M}"
+        else:
+            ended = figures.change(before.usd, spent.usd) if before.calls else ""
+        month = (
+            f"{figures.dollars(view.month_usd)} a month at this pace"
+            if view.month_usd is not None
+            else "too short for a month"
+        )
+        if spent.unpriced_calls and spent.priced:
+            month = f"{figures.dollars(view.month_usd)} a month · {figures.short(spent.unpriced_calls)} calls unpriced"
+        tile = self.query_one("#spend", Tile)
+        tile.border_title = f"Spend in {self._range()}"
+        tile.put(money, ended, month, [None if hour is None else float(hour.usd) for hour in whole])
+
+        could = view.could
+        if could.likely is None:
+            self.query_one("#could", Tile).put(figures.DASH, "", could.why)
+        else:
+            month_usd = view.report_month_usd
+            of = f"{figures.percent(could.likely / month_usd)} of spend" if month_usd else ""
+            bounds = f"{figures.dollars(could.low)} … {figures.dollars(could.high)}"
+            self.query_one("#could", Tile).put(figures.dollars(could.likely), of, bounds)
+
+        p95 = f" · p95 {spent.latency.p95:.1f} s" if spent.latency.p95 is not None else ""
+        errors = f" · {figures.percent(spent.errors / spent.calls)} failed" if spent.errors > spent.calls / 100 else ""
+        self.query_one("#calls", Tile).put(
+            figures.short(spent.calls),
+            figures.change(before.calls, spent.calls) if before.calls else "",
+            f"{figures.rate(view.calls_a_second)}{p95}{errors}",
+            [None if hour is None else hour.calls for hour in whole],
+        )
+        share = cached_share(spent)
+        self.query_one("#cached", Tile).put(
+            figures.percent(share),
+            f"of {figures.percent(view.possible_cached)} possible" if view.possible_cached is not None else "",
+            "of input tokens",
+            [None if hour is None else _share(hour.tokens.cache_read, _input(hour.tokens)) for hour in whole],
+        )
+
+    def _next(self, view: OverviewView) -> None:
+        heading = self.query_one("#next-heading", Static)
+        table = self.query_one("#next", LiveTable)
+        if view.analysed_at is None:
+            heading.update(Content("Do next · not analysed yet: hone run does it every few minutes"))
+        else:
+            old = figures.ago(view.analysed_at, self.now)
+            heading.update(Content(f"Do next · analysed {old} · {len(view.next)} open, 2 shows all"))
+        lines = [
+            Line(
+                one.id,
+                (
+                    cells.exact(number + 1, "quiet"),
+                    cells.name(one.subject, 24),
+                    cells.name(one.action, 48),
+                    cells.money(one.saving_usd_month.likely, "money"),
+                    cells.money(one.alone_usd_month, "quiet"),
+                    cells.words(one.risk, "warn" if one.risk == "review" else "quiet"),
+                ),
+            )
+            for number, one in enumerate(view.next[:_NEXT])
+        ]
+        table.fill(lines)
+        nothing = not lines and view.analysed_at is not None
+        table.display = not nothing
+        self.query_one("#restraint", LiveTable).display = nothing
+        if nothing:
+            heading.update(Content(f"Nothing to do · analysed {figures.ago(view.analysed_at, self.now)}"))
+            self.query_one("#restraint", LiveTable).fill(
+                [
+                    Line(
+                        str(number),
+                        (
+                            cells.name(f"{one.lever.replace('_', ' ')} · {one.subject}", 44),
+                            cells.name(one.why, 200, "quiet"),
+                        ),
+                    )
+                    for number, one in enumerate(view.restraint)
+                ]
+            )
+
+    def _chart(self, view: OverviewView) -> None:
+        hours = _filled(view)
+        top = max((hour.usd for hour in hours if hour is not None), default=Decimal(0))
+        rows = [row for row in view.spent.by_model if row.usd is not None]
+        named = [row.name for row in rows[: MOST if len(rows) <= MOST else MOST - 1]]
+        series = [[_of(hour, name) for hour in hours] for name in named]
+        if len(rows) > MOST:
+            series.append([_of_others(hour, named) for hour in hours])
+        said = f"{', '.join(PATTERNS[: len(series)])}: the models below" if series else ""
+        self.query_one("#chart-heading", Static).update(Content(f"Spend an hour by model · {said}"))
+        form = "%m-%d" if len(hours) > 48 else "%H:%M"
+        labels = [
+            f"{datetime.fromtimestamp(hour * 3_600, UTC):{form}}" for hour in range(view.hours.start, view.hours.end)
+        ]
+        self.query_one("#chart", ColumnsChart).put(series, labels, figures.dollars(top))
+
+
+def _of_others(hour: Hour | None, named: list[str | None]) -> float:
+    return 0.0 if hour is None else float(sum(row.usd or 0 for row in hour.by_model if row.name not in named))
+
+
+def _spender(row: Row, whole: Decimal, mark: str) -> Line:
+    share = row.usd / whole if row.usd is not None and whole else None
+    return Line(
+        repr(row.name),
+        (
+            cells.words(mark, "quiet"),
+            cells.name(row.name, 40),
+            cells.count(row.calls),
+            cells.count(_input(row.tokens)),
+            cells.count(row.tokens.output),
+            cells.money(row.usd) if row.usd is not None else Cell("no price", None, "quiet", right=True),
+            cells.share_bar(share, 8),
+        ),
+    )
+
+
+def _filled(view: OverviewView) -> list[Hour | None]:
+    known = {hour.hour: hour for hour in view.spent.hours}
+    return [known.get(hour) for hour in range(view.hours.start, view.hours.end)]
+
+
+def _of(hour: Hour | None, name: str | None) -> float:
+    return 0.0 if hour is None else float(sum(row.usd or 0 for row in hour.by_model if row.name == name))
+
+
+def _input(counts: Tokens) -> int:
+    cached = counts.cache_read + counts.cache_write_short + counts.cache_write_long
+    return counts.uncached_input + cached + counts.input_split_unknown
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
