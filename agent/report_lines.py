@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from agent import report_lines_caching as caching
+from agent import report_lines_plan as plan
 from agent import report_lines_response as response
 from agent import report_lines_tuning as tuning
 from agent.report import Input, ModelSpend, Period, Quantiles, Report, Spend, Spender, Tokens
@@ -53,8 +54,10 @@ class Lines(NamedTuple):
 def lines(report: Report) -> Lines:
     """Everything worth a line. Figures come with the count and the period they are from."""
     found, tuned, answers = report.prompt_caching, report.fine_tuning, report.response_caching
+    known = (*_summary(report), *plan.summary(report.plan, report.recommendations, report.restraint))
     sections = [
-        _section("spend", _summary(report), _spend_tables(report.spend), _spend_remarks(report)),
+        _section("plan", (), plan.tables(report.plan, report.recommendations), ()),
+        _section("spend", known, _spend_tables(report.spend), _spend_remarks(report)),
         _section("input", (), _input_tables(report.input), _input_remarks(report)),
         _section("events", (), (), _events(report)),
     ]
@@ -68,6 +71,7 @@ def lines(report: Report) -> Lines:
     if answers is not None:
         tables = response.tables(answers, report.restraint)
         sections.append(_section("response_caching", response.summary(answers), tables, response.remarks(answers)))
+    sections.append(_section("model_choice", (), plan.left(report.restraint), ()))
     return Lines(
         title=f"LLM calls, {_span(report.period)}",
         sections=tuple(sections),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,9 +13,13 @@ import msgspec
 
 from agent import caching_view, intake, response_view, spend_view, tuning_view
 from agent.close_look import CloseLook
+from agent.config.recommend_settings import RecommendSettings
 from agent.intake import Intake
 from agent.judging import Compared
 from agent.looking_closely import close_look
+from agent.recommend.advise import advise
+from agent.recommend.bills import Bills
+from agent.recommend.pace import spent_of
 from agent.report import (
     Event,
     IncidentKind,
@@ -63,20 +67,22 @@ def report(
     now: float | None = None,
     response: Options | None = None,
     closely: Callable[[CloseLook], None] | None = None,
+    recommend: RecommendSettings | None = None,
+    accepted: frozenset[str] = frozenset(),
 ) -> Report:
     """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
 
     `rules` are the providers' cache rules, those of the package when not given; `family` says for which models they hold.
     Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold;
-    response caching only with `response`, the cache that is simulated and what it may break. `closely` is
-    given what may be seen of the texts behind the report.
+    response caching only with `response`, the cache that is simulated and what it may break. `closely` is given what may be
+    seen of the texts behind the report. `recommend` says what a change must bring in (the defaults when not given), `accepted` which
+    recommendations a person has accepted.
     """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
     kept: dict[int, Call] = {}
-    caching = prompt_caching(
-        store, prices, rules or load(), family, start_hour=start_hour, end_hour=end_hour, kept=kept
-    )
+    bills = Bills(_calls(store, start_hour, end_hour), prices)
+    caching = _analysed(bills, read.count_calls(store.engine), prices, rules or load(), family, kept)
     cached = caching_view.section(caching, period.hours, input_tokens=_input_tokens(spent), show_text=show_text)
     tuned = None
     if tuning is not None and now is not None:
@@ -89,6 +95,17 @@ def report(
         )
     if closely is not None:
         closely(close_look(caching, [] if answers is None else answers.undecided, show_text=show_text))
+    advice = advise(
+        caching,
+        None if answers is None else answers.analysis,
+        tuned,
+        bills,
+        prices,
+        spent_of(spent, period.hours),
+        recommend or RecommendSettings(),
+        tuned_models=tuning.tuned if tuning is not None else frozenset(),
+        accepted=accepted,
+    )
     return Report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
@@ -104,7 +121,10 @@ def report(
             show_text=show_text,
         ),
         fine_tuning=tuned,
+        plan=advice.plan,
+        recommendations=advice.recommendations,
         restraint=[
+            *advice.restraint,
             *caching_view.restraints(caching),
             *(response_view.restraints(answers.analysis) if answers is not None else ()),
             *(tuning_view.restraints(tuned) if tuned is not None else ()),
@@ -147,11 +167,18 @@ def prompt_caching(
 
     A sample of the calls is put into `kept`, by their number among those looked at.
     """
-    calls = Kept(_calls(store, start_hour, end_hour), min(CALLS_LOOKED_AT, read.count_calls(store.engine)))
+    return _analysed(_calls(store, start_hour, end_hour), read.count_calls(store.engine), prices, rules, family, kept)
+
+
+def _analysed(
+    calls: Iterable[Call], count: int, prices: Prices, rules: Rules, family: Family, kept: dict[int, Call] | None
+) -> Analysis:
+    """Of `count` kept calls, `calls` are those that are looked at."""
+    sampled = Kept(calls, min(CALLS_LOOKED_AT, count))
     with _no_garbage():
-        found = analyse(calls, prices, rules, family)
+        found = analyse(sampled, prices, rules, family)
     if kept is not None:
-        kept.update(calls.by_number)
+        kept.update(sampled.by_number)
     return found
 
 

@@ -21,7 +21,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from analyzers.core import Call, Usage
-from analyzers.price_key import price_key
+from analyzers.price_key import PriceKey, price_key
 from analyzers.prices import Prices, Unpriced, cost
 
 CANDIDATES: tuple[tuple[str, str], ...] = (
@@ -156,11 +156,17 @@ def _uncached(usage: Usage) -> Usage:
     )
 
 
+def nobody_waits(call: Call, key: PriceKey) -> bool:
+    """Whether nothing in the log says that somebody waits for the answer, and it is not batch already."""
+    asked = call.stream is not False or call.conversation or call.user
+    return not (asked or key.batch or key.tier or key.fast)
+
+
 def _batch(calls: Sequence[Call], prices: Prices, at: float) -> Batch | None:
     n, usd, batch = 0, _ZERO, _ZERO
     for call in calls:
         key = price_key(call)
-        if call.stream is not False or call.conversation or call.user or key.batch or key.tier or key.fast:
+        if not nobody_waits(call, key):
             continue
         now, then = prices.rates(key, at), prices.rates(key._replace(batch=True), at)
         if isinstance(now, Unpriced) or isinstance(then, Unpriced) or then.at_standard:

@@ -131,6 +131,7 @@ def report_of(
         show_text=settings.privacy.show_text,
         tuning=tuning_of(settings),
         response=response_of(settings),
+        recommend=settings.recommend,
         now=time.time() if now is None else now,
         closely=closely,
     )

@@ -20,6 +20,7 @@ from pydantic import (
 from agent.config.analysis_settings import AnalysisSettings
 from agent.config.dashboard_settings import DashboardSettings
 from agent.config.digest_settings import ChannelName, ChannelSettings, DigestSettings
+from agent.config.recommend_settings import RecommendSettings
 from agent.config.response_settings import ResponseCachingSettings
 from agent.config.table import Names, Table
 from agent.config.tuning_settings import FineTuningSettings
@@ -225,6 +226,7 @@ class Settings(Table):
     embedding: EmbeddingSettings = EmbeddingSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     dashboard: DashboardSettings = DashboardSettings()
+    recommend: RecommendSettings = RecommendSettings()
     privacy: PrivacySettings = PrivacySettings()
     digest: DigestSettings = DigestSettings()
     channels: dict[ChannelName, ChannelSettings] = Field({})

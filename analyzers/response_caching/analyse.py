@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzers import names
 from analyzers.core import Call
@@ -14,9 +15,10 @@ from analyzers.embed.embedder import Embedder
 from analyzers.response_caching.exact import Chains, Exact, exact
 from analyzers.response_caching.pairs import Judge, Pair
 from analyzers.response_caching.requests import Streams, streams
-from analyzers.response_caching.semantic import THRESHOLDS, Judging, Limits, Semantic
+from analyzers.response_caching.semantic import THRESHOLDS, Judging, Limits, Replayed, Semantic
 from analyzers.response_caching.spoiler import Spoiler
 from analyzers.response_caching.spoilers import spoilers
+from analyzers.response_caching.stream import Stream
 from analyzers.response_caching.window import newest, of, vectors
 from analyzers.response_caching.worth import Cache, Costs, Sizes
 
@@ -53,6 +55,8 @@ class Curve(NamedTuple):
     by_lifetime: tuple[tuple[float, float], ...]
     """Lifetime and hit rate at the recommended threshold; empty without one."""
     by_entries: tuple[tuple[int, float], ...]
+    answered: Mapping[str | None, NDArray[np.int64]] = {}
+    """By application with a threshold of its own: numbers of the calls (`Stream.call`) that its cache would have answered."""
 
 
 class Noise(NamedTuple):
@@ -148,11 +152,15 @@ def _curve(
     replay = Replay(stream, graph)
     grid = replay.grid(THRESHOLDS, (options.lifetime,), (options.entries,))
     cache = Cache(options.lifetime, options.entries, model.dimensions)
+
+    def replayed(threshold: float) -> NDArray[np.int64]:
+        return replay.served(Point(threshold, options.lifetime, options.entries)).source
+
     judging = Judging(stream, judge, cache, options.costs, options.limits)
     semantic = judging.semantic(
         [app_of[row] for row in rows.tolist()],
         Chains(stream).served(options.lifetime, options.entries),
-        lambda threshold: replay.served(Point(threshold, options.lifetime, options.entries)).source,
+        replayed,
     )
     by_lifetime: tuple[tuple[float, float], ...] = ()
     by_entries: tuple[tuple[int, float], ...] = ()
@@ -172,6 +180,18 @@ def _curve(
             tuple(grid.high[:, 0, 0].tolist()),
             by_lifetime,
             by_entries,
+            _answered(stream, [app_of[row] for row in rows.tolist()], semantic, replayed),
         ),
         None,
     )
+
+
+def _answered(
+    stream: Stream, app_of: Sequence[str | None], found: Semantic, replayed: Replayed
+) -> Mapping[str | None, NDArray[np.int64]]:
+    answered = {}
+    for part in found.apps:
+        if part.choice.threshold is not None:
+            own = np.array([app == part.app for app in app_of], np.bool_)
+            answered[part.app] = stream.call[own & (replayed(part.choice.threshold) >= 0)]
+    return answered

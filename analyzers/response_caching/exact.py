@@ -111,6 +111,10 @@ class Chains:
         """For every request, whose answer it would have been given, or MISS."""
         return self._run(lifetime, entries)[0]
 
+    def in_flight(self, lifetime: float, entries: int) -> NDArray[np.bool_]:
+        """For every request, whether it was a miss while the answer to the same key was on its way."""
+        return self._run(lifetime, entries)[1]
+
     def by_entries(self, entries: Sequence[int]) -> tuple[Hits, ...]:
         """Without expiry, for every number of entries and for unlimited many: from one pass over the keys."""
         from analyzers.response_caching.stack import needed

@@ -1,0 +1,153 @@
+"""From the tasks of fine-tuning to opportunities: a cheaper model that is proven to answer as well, batch, a tuned model that pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from agent.recommend.bills import Bill
+from agent.recommend.identity import identity
+from agent.recommend.opportunity import Opportunity
+from agent.recommend.world import TODAY, Answering, State, World
+from agent.report_plan import Evidence
+from agent.report_tuning import CheaperModel, FineTuning, TuningOption, TuningTask
+from analyzers.prompt_caching.analyse import Analysis
+
+WAITS = "no log tells whether somebody waits for these calls: accept it, and the plan counts it"
+TRIAL = "modelled: a trial decides, and its number comes with the tuned model's own calls in the stream"
+
+
+def opportunities(
+    found: Analysis, tuned: FineTuning, bills: Sequence[Bill], hours: float | None, accepted: frozenset[str]
+) -> Iterator[Opportunity]:
+    """For each task. `accepted`: ids whose open question a person has answered."""
+    numbers = {template.id: number for number, template in enumerate(found.templates)}
+    providers = {bill.key.model: bill.key.provider for bill in bills}
+    for task in tuned.tasks:
+        number = numbers.get(task.id)
+        if number is None:
+            continue
+        model = found.templates[number].model
+        proven = next((one for one in task.cheaper_models if one.answers_as_well), None)
+        if proven is not None and proven.model in providers:
+            yield _cheaper(task, number, model, proven, providers[proven.model], hours)
+        if task.batch is not None:
+            yield _batch(task, number, model, hours, accepted)
+        best = next((one for one in task.options if one.refused is None), None)
+        if task.verdict in ("pays", "trial") and best is not None:
+            yield _tuned(task, number, model, best, hours)
+
+
+def _cheaper(
+    task: TuningTask, template: int, model: str, proven: CheaperModel, provider: str, hours: float | None
+) -> Opportunity:
+    def done(world: World, state: State) -> State:
+        return _answered(world, state, template, model=(provider, proven.model))
+
+    return Opportunity(
+        id=identity("model_choice", "model_choice", task.app, model, f"{task.id} {proven.model}"),
+        kind="model_choice",
+        lever="model_choice",
+        app=task.app,
+        model=model,
+        template=task.id,
+        action=f"Let {proven.model} answer this kind of request in place of {model}.",
+        evidence=(
+            Evidence(
+                fact=f"{proven.model} answered {proven.answered_calls:,} of these calls and failed no more often, within two points",
+                n=proven.answered_calls,
+                hours=hours,
+            ),
+            Evidence(fact="its tokens are taken to be those of today's model (modelled)"),
+        ),
+        how=(
+            f"Send a tenth of the calls of template {task.id} to {proven.model}, and compare what comes of its answers.",
+            "Then all of them; keep the way back.",
+        ),
+        done=done,
+        calls=task.calls_looked_at,
+        measured=False,
+    )
+
+
+def _batch(task: TuningTask, template: int, model: str, hours: float | None, accepted: frozenset[str]) -> Opportunity:
+    def done(world: World, state: State) -> State:
+        return _answered(world, state, template, batch=True)
+
+    name = identity("model_choice", "batch", task.app, model, task.id)
+    share = task.batch.share_of_calls if task.batch is not None else 0.0
+    return Opportunity(
+        id=name,
+        kind="batch",
+        lever="model_choice",
+        app=task.app,
+        model=model,
+        template=task.id,
+        action="Send what nobody waits for through the provider's batch interface.",
+        evidence=(
+            Evidence(
+                fact=f"{100 * share:.0f} % of the calls are not streamed, and name neither a user nor a conversation",
+                n=task.calls_looked_at,
+                hours=hours,
+            ),
+        ),
+        how=(
+            f"Find out which of the calls of template {task.id} may be answered within a day.",
+            "Collect these, send them as a batch, and fetch the answers when they are there.",
+        ),
+        done=done,
+        calls=round(task.calls_looked_at * share),
+        rank=1,
+        reason=None if name in accepted else WAITS,
+    )
+
+
+def _tuned(task: TuningTask, template: int, model: str, best: TuningOption, hours: float | None) -> Opportunity:
+    def done(world: World, state: State) -> State:
+        return _answered(world, state, template, usd_call=float(best.tuned_usd_call))
+
+    return Opportunity(
+        id=identity("fine_tuning", "fine_tuning", task.app, model, task.id),
+        kind="fine_tuning",
+        lever="fine_tuning",
+        app=task.app,
+        model=model,
+        template=task.id,
+        action=f"Tune a model for this task on {best.name}."
+        if task.verdict == "pays"
+        else f"Try a tuned model for this task on {best.name}.",
+        evidence=(
+            Evidence(fact=task.deciding, n=task.calls_looked_at, hours=hours),
+            Evidence(fact=f"{task.examples_ready:,} examples are ready", n=task.examples_ready),
+            Evidence(fact=f"prices of {best.prices_of} and [fine_tuning.assumptions]: modelled"),
+        ),
+        how=(
+            f"`hone export {task.id} --format openai --out DIR` writes the anonymised dataset, the job file and the plan of evaluation.",
+            "Tune, evaluate against today's model on the test set, and look at what got worse.",
+            "Send a tenth of the calls to it; the report says whether it keeps its promise.",
+        ),
+        done=done,
+        calls=task.calls_looked_at,
+        fixed_month=best.fixed_usd_month,
+        reason=None if task.verdict == "pays" else TRIAL,
+        measured=False,
+    )
+
+
+def _answered(
+    world: World,
+    state: State,
+    template: int,
+    *,
+    model: tuple[str, str] | None = None,
+    batch: bool | None = None,
+    usd_call: float | None = None,
+) -> State:
+    way = state.answering.get(template, TODAY)
+    by: Mapping[int, Answering] = {
+        template: Answering(
+            model if model is not None else way.model,
+            batch if batch is not None else way.batch,
+            usd_call if usd_call is not None else way.usd_call,
+        )
+    }
+    return world.answered(state, by)

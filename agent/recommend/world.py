@@ -1,0 +1,230 @@
+"""The calls as they would be after some of the levers: what each of them costs then, one by one.
+
+A call that a cache of answers answers costs nothing, warms no provider's cache and is not made cheaper by another model; the prompts
+that are left are run through the provider's cache again. Input is brought to what was really billed: where the provider served more or
+less than simulated, its template's costs are multiplied by what was billed for each USD simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from agent.recommend.bills import Bill, Bills, Columns, Flags, Floats, Longs
+from analyzers.fine_tuning.measure import is_tuned
+from analyzers.prices import Prices, Unpriced, priced
+from analyzers.prompt_caching.analyse import WINDOW, Analysis
+from analyzers.prompt_caching.availability import availability, group_of
+from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.engine import Availability, Pricing
+from analyzers.prompt_caching.money import Money
+from analyzers.prompt_caching.prompt import Prompt
+from analyzers.prompt_caching.served import Served
+
+
+class Answering(NamedTuple):
+    """How the calls of a template are answered in place of today's way. None: as today."""
+
+    model: tuple[str, str] | None = None
+    """Provider and name of another model."""
+    batch: bool = False
+    """Calls that nobody waits for go through the provider's batch interface."""
+    usd_call: float | None = None
+    """What a call costs on a tuned model, whatever its tokens."""
+
+
+TODAY = Answering()
+
+
+class State(NamedTuple):
+    """What has been done, and what each call costs then (USD of the period that was looked at)."""
+
+    cost: Floats
+    gone: Flags
+    """Answered by a cache: not made."""
+    faults: Mapping[int, tuple[int, ...]] = {}
+    """By template: which of its faults are mended."""
+    answering: Mapping[int, Answering] = {}
+
+
+class World:
+    """Prices states. Templates are numbered as in the analysis, calls as they were looked at."""
+
+    def __init__(self, found: Analysis, bills: Bills, prices: Prices, tuned: frozenset[str] = frozenset()) -> None:
+        """`tuned` are names of tuned models that do not look like one."""
+        self._tuned = tuned
+        known = availability(found.learnt)
+        self.templates = found.templates
+        self._compared = found.compared
+        self.bills: Sequence[Bill] = bills.bills
+        self.columns: Columns = bills.columns()
+        self._prices = prices
+        self._money = Money(prices)
+        self._pricing = Pricing(self._money, lambda prompt: known.get(group_of(prompt), Availability()))
+        self._cases: dict[tuple[int, tuple[int, ...]], Case] = {}
+        self._billed: dict[int, float] = {}
+        self._priced: dict[tuple[int, tuple[int, ...], Answering], Floats] = {}
+        self.numbers: list[Longs] = [
+            np.array([prompt.number for prompt in one.outcome.case.prompts], np.int64) for one in self.templates
+        ]
+        self.talks: Longs = self.columns.talk.copy()
+        """Number of the conversation of each call, as found out where there is text."""
+        of_prompts = len(self.talks)
+        for one in self.templates:
+            for prompt in one.outcome.case.prompts:
+                if prompt.talk >= 0:
+                    self.talks[prompt.number] = of_prompts + prompt.talk
+
+    @property
+    def first(self) -> int:
+        """Number of the first call that faults were looked for in: of more calls than are held, these are the newest."""
+        if self._compared <= WINDOW:
+            return 0
+        return min((int(own[0]) for own in self.numbers if len(own)), default=0)
+
+    @cached_property
+    def today(self) -> State:
+        """Nothing done."""
+        columns = self.columns
+        return State(columns.input + columns.output, np.zeros(len(columns.input), np.bool_))
+
+    def mended(self, state: State, faults: Mapping[int, Sequence[int]]) -> State:
+        """With further faults mended, by template."""
+        now = dict(state.faults)
+        for template, more in faults.items():
+            now[template] = tuple(sorted({*now.get(template, ()), *more}))
+        return self._again(state._replace(faults=now), faults)
+
+    def without(self, state: State, calls: Longs) -> State:
+        """With further calls answered by a cache."""
+        gone = state.gone.copy()
+        gone[calls] = True
+        cost = np.where(gone, 0.0, state.cost)
+        touched = [number for number, own in enumerate(self.numbers) if (gone[own] != state.gone[own]).any()]
+        return self._again(state._replace(cost=cost, gone=gone), touched)
+
+    def answered(self, state: State, by: Mapping[int, Answering]) -> State:
+        """With calls of some templates answered another way."""
+        return self._again(state._replace(answering={**state.answering, **by}), by)
+
+    def billed(self, template: int) -> float:
+        """USD that the input of its calls was billed for each USD of it that was simulated."""
+        simulated = float(self.templates[template].outcome.before.usd)
+        return float(self.columns.input[self.numbers[template]].sum()) / simulated if simulated else 0.0
+
+    def hit_ratio(self, state: State, template: int) -> float | None:
+        """Tokens read from the provider's cache for each token of input of the calls that are left."""
+        found = self._served(state, template)
+        whole = sum(tokens.total for _, tokens in found if tokens is not None)
+        return sum(tokens.read for _, tokens in found if tokens is not None) / whole if whole else None
+
+    def _again(self, state: State, templates: Sequence[int] | Mapping[int, object]) -> State:
+        cost = state.cost.copy()
+        for template in templates:
+            self._price(state, template, cost)
+        return state._replace(cost=cost)
+
+    def _price(self, state: State, template: int, cost: Floats) -> None:
+        """Write what the template's calls cost into `cost`."""
+        rows = self.numbers[template]
+        way = state.answering.get(template, TODAY)
+        memo = None if state.gone[rows].any() else (template, state.faults.get(template, ()), way)
+        known = None if memo is None else self._priced.get(memo)
+        if known is None:
+            self._look_up(state, template, way, cost)
+            if memo is not None:
+                self._priced[memo] = cost[rows]
+        else:
+            cost[rows] = known
+
+    def _look_up(self, state: State, template: int, way: Answering, cost: Floats) -> None:
+        billed = self._billed_for_simulated(template)
+        columns = self.columns
+        for prompt, tokens in self._served(state, template):
+            number = prompt.number
+            if not columns.priced[number]:
+                continue
+            if way.usd_call is not None and not is_tuned(self.bills[number].key.model, self._tuned):
+                cost[number] = way.usd_call
+                continue
+            other = self._otherwise(number, way, tokens, billed) if way != TODAY else None
+            if other is not None:
+                cost[number] = other
+                continue
+            rates = self._money.rates(prompt)
+            known = tokens is not None and rates is not None
+            own = float(rates.usd(tokens)) * billed if known and rates and tokens else float(columns.input[number])
+            cost[number] = own + columns.output[number]
+
+    def _served(self, state: State, template: int) -> list[tuple[Prompt, Served | None]]:
+        """The prompts that are left, with what the provider will have served of each."""
+        case = self._case(template, state.faults.get(template, ()))
+        left = ~state.gone[self.numbers[template]]
+        if not left.all():
+            rows = np.flatnonzero(left).tolist()
+            case = Case(
+                [case.prompts[row] for row in rows],
+                [case.conversation[row] for row in rows],
+                case.chains,
+                case.lifetimes,
+            )
+        return [
+            (prompt, None if tokens is None else self._pricing.real(prompt, tokens))
+            for prompt, tokens in zip(case.prompts, case.served, strict=True)
+        ]
+
+    def _case(self, template: int, faults: tuple[int, ...]) -> Case:
+        outcome = self.templates[template].outcome
+        if not faults:
+            return outcome.case
+        if len(faults) == len(outcome.faults):
+            return outcome.repaired
+        known = self._cases.get((template, faults))
+        if known is None:
+            prompts: list[Prompt] = outcome.case.prompts
+            for fault in faults:
+                prompts = outcome.faults[fault].fault.repair(prompts)
+            known = self._cases[template, faults] = outcome.case.repaired(prompts)
+        return known
+
+    def _billed_for_simulated(self, template: int) -> float:
+        known = self._billed.get(template)
+        if known is None:
+            billed = simulated = 0.0
+            for prompt, tokens in self._served(self.today, template):
+                rates = self._money.rates(prompt)
+                if rates is not None and tokens is not None and self.columns.priced[prompt.number]:
+                    billed += float(self.columns.input[prompt.number])
+                    simulated += float(rates.usd(tokens))
+            known = self._billed[template] = billed / simulated if simulated else 1.0
+        return known
+
+    def _otherwise(self, number: int, way: Answering, tokens: Served | None, billed: float) -> float | None:
+        """What a call costs another way; None where that has no price, or nothing changes for it."""
+        key, at, usage = self.bills[number]
+        was = key
+        if way.model is not None and way.model[1] != key.model:
+            provider, model = way.model
+            key = key._replace(provider=provider, model=model, asked=model)
+        if way.batch and not self.columns.waits[number]:
+            key = key._replace(batch=True)
+        if key == was:
+            return None
+        rates = self._prices.rates(key, at)
+        if isinstance(rates, Unpriced):
+            return None
+        output = priced(rates, (0, 0, 0, 0, usage.output or 0, usage.reasoning or 0), 1)
+        if tokens is None:
+            uncached = usage.input_total or 0
+            input_ = priced(rates, (uncached, 0, 0, 0, 0, 0), 0)
+        else:
+            input_ = priced(rates, (tokens.uncached, tokens.read, tokens.write_short, tokens.write_long, 0, 0), 0)
+            if input_ is None:
+                # No price of a cache: nothing is read from one.
+                input_ = priced(rates, (tokens.total, 0, 0, 0, 0, 0), 0)
+        if output is None or input_ is None:
+            return None
+        return float(input_) * (1.0 if tokens is None else billed) + float(output)
