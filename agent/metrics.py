@@ -59,6 +59,12 @@ class Metrics:
         self._rejects = Counter("hone_rejects", "Records refused.", ["reason"], registry=self.registry)
         self._incidents = Counter("hone_incidents", "Events of the stream itself.", ["kind"], registry=self.registry)
         self._events = Counter("hone_events", "Events raised.", ["kind"], registry=self.registry)
+        self._deliveries = Counter(
+            "hone_deliveries",
+            "Messages to people: sent, failed, given_up.",
+            ["channel", "outcome"],
+            registry=self.registry,
+        )
         self._batch = Histogram(
             "hone_batch_seconds",
             "Parsing and committing one batch.",
@@ -101,6 +107,10 @@ class Metrics:
         self._analysis_s.set(outcome.seconds)
         if outcome.ended == "done":
             self._analysis_at.set(now)
+
+    def delivered(self, channel: str, outcome: str) -> None:
+        """Count what came of sending one message: sent, failed (it is tried again), given_up."""
+        self._deliveries.labels(channel, outcome).inc()
 
     def waiting(self, error: HoneError) -> None:
         """Note that the loop waits; the next commit ends it."""

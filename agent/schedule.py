@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -15,6 +16,8 @@ log = logging.getLogger("hone.schedule")
 
 FORGET_EVERY_S = 3_600
 LOOK_EVERY_S = 60.0
+DIGEST_EVERY_S = 20.0
+"""How often it is looked whether a digest is due: what is due by the clock on the wall is `agent.deliver.due`'s to know."""
 
 
 def start(
@@ -23,11 +26,12 @@ def start(
     *,
     look: Callable[[float], object] | None = None,
     look_every_s: float = LOOK_EVERY_S,
+    digests: Callable[[float], object] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> BackgroundScheduler:
     """Start the jobs in background threads; the caller shuts the returned scheduler down.
 
-    `look` is called with the time every `look_every_s` seconds, never twice at once.
+    `look` is called with the time every `look_every_s` seconds, `digests` every twenty, never twice at once.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(
@@ -37,16 +41,27 @@ def start(
         scheduler.add_job(
             lambda: look_now(look, clock()), "interval", seconds=look_every_s, id="look", coalesce=True, max_instances=1
         )
+    if digests is not None:
+        scheduler.add_job(
+            lambda: look_now(digests, clock(), "no digest made"),
+            "interval",
+            seconds=DIGEST_EVERY_S,
+            next_run_time=datetime.now(UTC),
+            misfire_grace_time=None,
+            id="digests",
+            coalesce=True,
+            max_instances=1,
+        )
     scheduler.start()
     return scheduler
 
 
-def look_now(look: Callable[[float], object], now: float) -> None:
+def look_now(look: Callable[[float], object], now: float, failed: str = "not looked at") -> None:
     """One look; a failure is said without its message, which may hold text of the calls that were looked at."""
     try:
         look(now)
     except Exception as error:
-        log.error("not looked at: %s in the analysis", type(error).__name__)
+        log.error("%s: %s in the analysis", failed, type(error).__name__)
 
 
 def forget_now(store: Store, keep: Keep, now: float) -> None:

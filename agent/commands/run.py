@@ -19,7 +19,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     """
     from agent import loop, schedule
     from agent.analyst import Analyst
-    from agent.commands import wiring
+    from agent.commands import digests, wiring
     from agent.commands.signals import stop_on_signals
     from agent.logs import start_logging
     from agent.metrics import Metrics, MetricsServer
@@ -47,10 +47,19 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             for event in watch.look(now):
                 metrics.event(event.kind)
 
+        due = digests.digests_of(store, settings, lambda: not any(source.lag().values()))
         jobs = schedule.start(
-            store, wiring.keep_of(settings), look=look, look_every_s=settings.prompt_caching.look_every_s
+            store,
+            wiring.keep_of(settings),
+            look=look,
+            look_every_s=settings.prompt_caching.look_every_s,
+            digests=due.look if settings.channels else None,
         )
         parts.callback(jobs.shutdown, wait=False)
+        couriers = digests.couriers_of(store, settings, metrics.delivered)
+        for courier in couriers:
+            courier.start()
+            parts.callback(courier.close)
         analyst = Analyst(store, settings, metrics, log_format=style)
         parts.callback(analyst.close)
         if settings.analysis.enabled:
@@ -68,4 +77,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             # Files that are read to their end: what came last was not looked at yet.
             schedule.look_now(look, time.time())
             analyst.finish(stop)
+            schedule.look_now(due.look, time.time(), "no digest made")
+            for courier in couriers:
+                courier.finish()
     log.info("stopped; everything read is committed")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from html import escape
 
-from agent.digest.lines import Line, Name, Section, lines
+from agent.digest.lines import Line, Lines, Name, Section, lines
 from agent.digest.value import DaySpend, Digest
 from agent.printable import printable
 from agent.report_table import count, usd
@@ -33,13 +33,18 @@ _STYLE = """
 def html(digest: Digest) -> str:
     """A whole document for a mail or a file."""
     said = lines(digest)
+    clock = f"Midnight to midnight, {digest.period.timezone}"
+    return page(said, clock, _figures(digest), _days(digest.spend.by_day))
+
+
+def page(said: Lines, under: str, above: str = "", below: str = "") -> str:
+    """What is said as a document; `above` and `below` the summary stands HTML that is safe already."""
     parts = [
         f'<h1 class="ink" style="margin:0 0 4px;font-size:20px;line-height:26px;color:{_INK}">{_text(said.title)}</h1>',
-        f'<p class="muted" style="margin:0 0 18px;font-size:13px;line-height:18px;color:{_MUTED}">'
-        f"Midnight to midnight, {_text(digest.period.timezone)}</p>",
-        _figures(digest),
+        f'<p class="muted" style="margin:0 0 18px;font-size:13px;line-height:18px;color:{_MUTED}">{_text(under)}</p>',
+        above,
         *(_paragraph(line) for line in said.summary),
-        _days(digest.spend.by_day),
+        below,
         *(_section(section) for section in said.sections),
     ]
     body = "\n".join(part for part in parts if part)
@@ -111,7 +116,7 @@ def _section(section: Section) -> str:
     rows = "".join(_rows(section))
     table = f"{_TABLE}>{rows}</table>" if rows else ""
     remark = _paragraph(section.remark) if section.remark else ""
-    return f"{_heading(section.title)}{table}{remark}"
+    return f"{_heading(section.title) if section.title else ''}{table}{remark}"
 
 
 def _rows(section: Section) -> Iterator[str]:

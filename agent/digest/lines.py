@@ -114,7 +114,7 @@ def _advice(digest: Digest) -> Section:
         return Section(
             "Worth doing", (), (f"Nothing now ({of}): no change would pay for the people who make it.{nearest}",)
         )
-    title = f"Worth doing{_shown(digest.recommendations, digest.more_recommendations)}, by {of}"
+    title = f"Worth doing{_shown(digest.recommendations, digest.more_recommendations)}, from {of}"
     return Section(title, tuple(map(_one, digest.recommendations)), numbered=True)
 
 

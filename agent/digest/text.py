@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
-from agent.digest.lines import Line, Name, Section, lines, plain
+from agent.digest.lines import Line, Lines, Name, Section, lines, plain
 from agent.digest.value import Digest, Spent
 from agent.printable import markdown_code, printable
 from agent.report_table import usd
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LIMIT = 600
+WIDTH = 110
 
 
-def text(digest: Digest, width: int = 110) -> str:
+def text(digest: Digest, width: int = WIDTH) -> str:
     """Some 40 lines of at most `width` characters."""
-    said = lines(digest)
-    summary = [line for one in (*map(_words, said.summary), *_days(digest.spend)) for line in _wrapped(one, width)]
-    blocks = [[said.title, *summary]]
-    blocks += [[section.title, *_items(section, width)] for section in said.sections]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    return words(lines(digest), _days(digest.spend), width)
 
 
 def markdown(digest: Digest) -> str:
     """GitHub's flavour, which chats read too; names are code spans, in which nothing means anything."""
-    said = lines(digest)
-    days = [_escaped(line) for line in _days(digest.spend)]
-    blocks = [f"## {said.title}", "  \n".join([*map(_marked, said.summary), *days])]
+    return marked(lines(digest), _days(digest.spend))
+
+
+def words(said: Lines, also: Sequence[str] = (), width: int = WIDTH) -> str:
+    """What is said as plain text; `also` are lines of the summary as they are."""
+    summary = [line for one in (*map(_words, said.summary), *also) for line in _wrapped(one, width)]
+    blocks = [[said.title, *summary]]
+    blocks += [[section.title, *_items(section, width)] for section in said.sections]
+    return "\n\n".join("\n".join(filter(None, block)) for block in blocks) + "\n"
+
+
+def marked(said: Lines, also: Sequence[str] = ()) -> str:
+    """What is said as Markdown."""
+    summary = "  \n".join([*map(_marked, said.summary), *map(_escaped, also)])
+    blocks = [f"## {_escaped(said.title)}", *([summary] if summary else [])]
     for section in said.sections:
-        blocks.append(f"**{_escaped(section.title)}**")
+        if section.title:
+            blocks.append(f"**{_escaped(section.title)}**")
         if section.items:
             blocks.append("\n".join(_marked_items(section)))
         if section.remark:

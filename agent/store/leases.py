@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Protocol
 
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from agent.store.read import reading
-from agent.store.write import StoreUnavailable, unavailable
+from agent.store.write import StoreUnavailable, unavailable, writing
 
 LEASE_S = 60.0
 """How long a row holds without being renewed."""
@@ -102,7 +101,7 @@ class LeaseRow:
             if not _is_gone(found.owner):
                 return False
             gone = found.owner
-        with _writing(self._engine) as connection:
+        with writing(self._engine) as connection:
             taken = connection.execute(
                 text(
                     "INSERT INTO lease (name, owner, until) VALUES (:name, :owner, :until)"
@@ -118,7 +117,7 @@ class LeaseRow:
     def give_up(self) -> None:
         """See `Lease`."""
         self._until = None
-        with suppress(StoreUnavailable), _writing(self._engine) as connection:
+        with suppress(StoreUnavailable), writing(self._engine) as connection:
             connection.execute(
                 text("DELETE FROM lease WHERE name = :name AND owner = :owner"),
                 {"name": self._name, "owner": self._owner},
@@ -137,12 +136,3 @@ def _is_gone(owner: str) -> bool:
     except (PermissionError, OverflowError):
         return False
     return False
-
-
-@contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    try:
-        with engine.connect().execution_options(immediate=True) as connection, connection.begin():
-            yield connection
-    except DBAPIError as error:
-        raise unavailable(error.orig or error) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
@@ -239,6 +239,18 @@ def events(engine: Engine, limit: int | None = 200, *, only_open: bool = False) 
     query = select(*[getattr(row, name) for name in names]).order_by(col(row.id).desc()).limit(limit)
     if only_open:
         query = query.where(col(row.resolved_at).is_(None))
+    with reading(engine) as connection:
+        return [
+            StoredEventRow(kind, subject, at, raised_at, resolved_at, message, msgspec.json.decode(data))
+            for kind, subject, at, raised_at, resolved_at, message, data in connection.execute(query)
+        ]
+
+
+def events_numbered(engine: Engine, numbers: Sequence[int]) -> list[StoredEventRow]:
+    """The events with these numbers, as far as they are kept."""
+    row = StoredEvent
+    names = ("kind", "subject", "at", "raised_at", "resolved_at", "message", "data")
+    query = select(*[getattr(row, name) for name in names]).where(col(row.id).in_(numbers)).order_by(col(row.id))
     with reading(engine) as connection:
         return [
             StoredEventRow(kind, subject, at, raised_at, resolved_at, message, msgspec.json.decode(data))

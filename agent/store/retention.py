@@ -15,6 +15,8 @@ from agent.store.tables import (
     Segment,
     StoredAnalysis,
     StoredCall,
+    StoredDelivery,
+    StoredDigest,
     StoredFragment,
     StoredReject,
     StoredVector,
@@ -57,6 +59,7 @@ class Forgotten(NamedTuple):
     vectors: int
     analyses: int
     looks: int
+    deliveries: int
 
 
 def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
@@ -94,6 +97,18 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
             engine, StoredAnalysis, ["id"], col(StoredAnalysis.at) < float((today - keep.summaries) * _DAY_S)
         ),
         looks=_delete(engine, StoredCloseLook, ["id"], col(StoredCloseLook.at) < float(first_day * _DAY_S)),
+        deliveries=_delete(
+            engine,
+            StoredDelivery,
+            ["about", "channel"],
+            col(StoredDelivery.queued_at) < float((today - keep.rejects) * _DAY_S),
+        )
+        + _delete(
+            engine,
+            StoredDigest,
+            ["period", "start"],
+            col(StoredDigest.made_at) < float((today - keep.summaries) * _DAY_S),
+        ),
     )
 
 

@@ -253,7 +253,7 @@ class RecommendationChange(SQLModel, table=True):
 
 
 class StoredDigest(SQLModel, table=True):
-    """A period (`day` or `week`, beginning at `start`) whose digest was made at `made_at`; `body` is its JSON."""
+    """A period (`day` or `week`, beginning at `start`) whose digest was made at `made_at`; `body` is its JSON, or empty."""
 
     __tablename__ = "digest"
     period: str = Field(sa_column=_key(Text))
@@ -263,7 +263,7 @@ class StoredDigest(SQLModel, table=True):
 
 
 class StoredDelivery(SQLModel, table=True):
-    """What `about` names (`digest:week:...`, `event:...`) on its way to a channel: waiting, sent or given up."""
+    """What `about` names (`digest:week:...`, `event:...`) on its way to a channel: see `agent.store.deliveries`."""
 
     __tablename__ = "delivery"
     __table_args__ = (Index("delivery_due", "state", "next_at"),)
@@ -275,6 +275,8 @@ class StoredDelivery(SQLModel, table=True):
     sent_at: float | None = Field(default=None, sa_column=Column(Float))
     owner: str | None = Field(default=None, sa_column=Column(Text))
     error: str | None = Field(default=None, sa_column=Column(Text))
+    message: str | None = Field(default=None, sa_column=Column(Text))
+    queued_at: float = Field(sa_column=Column(Float, nullable=False, server_default="0"))
 
 
 class Lease(SQLModel, table=True):

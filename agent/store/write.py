@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from agent.store.statements import INSERT
 from analyzers.errors import HoneError
@@ -223,6 +224,16 @@ def transaction(engine: Engine) -> Iterator[Transaction]:
             raise OutcomeUnknown(f"the database failed during COMMIT ({type(error).__name__})") from error
     finally:
         connection.close()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction that writes, for what is not the ingest's. Raises StoreUnavailable."""
+    try:
+        with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+            yield connection
+    except DBAPIError as error:
+        raise unavailable(error.orig or error) from error
 
 
 def _rollback(connection: Any, cursor: Any, *, postgresql: bool) -> None:

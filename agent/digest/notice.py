@@ -1,0 +1,89 @@
+"""Events as a message to people, schema `hone.events/1`: what was raised within a minute, together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.digest.html import page
+from agent.digest.lines import Lines, Section
+from agent.digest.text import marked, words
+from agent.digest.value import Happening
+from agent.printable import printable
+from agent.report import Event
+
+SCHEMA: Literal["hone.events/1"] = "hone.events/1"
+SHOWN = 12
+
+
+class Notice(BaseModel):
+    """Newly raised events, newest first; `more_events` are those beyond what a message holds."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    version: Literal["hone.events/1"] = Field(default=SCHEMA, alias="schema")
+    events: list[Happening]
+    more_events: int = 0
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """The notice as JSON, with a newline at the end."""
+        return self.model_dump_json(indent=indent, by_alias=True) + "\n"
+
+
+def notice(events: Sequence[Event]) -> Notice:
+    """The events as they may be shown."""
+    told = [
+        Happening(
+            kind=event.kind,
+            message=printable(event.message, limit=300),
+            raised_at=event.raised_at,
+            resolved_at=event.resolved_at,
+        )
+        for event in sorted(events, key=lambda event: event.raised_at, reverse=True)
+    ]
+    return Notice(events=told[:SHOWN], more_events=max(0, len(told) - SHOWN))
+
+
+def title(told: Notice) -> str:
+    """One line, for the subject of a mail."""
+    total = len(told.events) + told.more_events
+    kinds = sorted({one.kind.replace("_", " ") for one in told.events})
+    return printable(
+        f"Hone: {', '.join(kinds)}" if total == 1 else f"Hone: {total} events ({', '.join(kinds)})", limit=100
+    )
+
+
+def forms(told: Notice, zone: ZoneInfo) -> dict[Literal["text", "markdown", "html", "json"], str]:
+    """The notice in every form; times are of `zone`."""
+    said = _lines(told, zone)
+    return {
+        "text": words(said),
+        "markdown": marked(said),
+        "html": page(said, f"Times: {zone.key}"),
+        "json": told.to_json(),
+    }
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of what `to_json` writes."""
+    return Notice.model_json_schema(by_alias=True, mode="serialization")
+
+
+def _lines(told: Notice, zone: ZoneInfo) -> Lines:
+    items = tuple(((one.message,), (_times(one, zone),)) for one in told.events)
+    more = (f"{told.more_events} more in `hone report`.",) if told.more_events else ()
+    return Lines(title(told), (), (Section("", items, more),))
+
+
+def _times(one: Happening, zone: ZoneInfo) -> str:
+    over = "" if one.resolved_at is None else f", over since {_when(one.resolved_at, zone)}"
+    return f"{one.kind.replace('_', ' ').capitalize()}, {_when(one.raised_at, zone)}{over}"
+
+
+def _when(at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
