@@ -199,6 +199,15 @@ class Event(_Section):
     message: str
 
 
+class Undelivered(_Section):
+    """Messages of the last seven days that a channel did not take: `waiting` to be tried again, or `given_up`."""
+
+    channel: str
+    state: Literal["waiting", "given_up"]
+    messages: int
+    error: str
+
+
 class Report(_Section):
     """All sections so far. A section that was not computed is null."""
 
@@ -220,6 +229,7 @@ class Report(_Section):
     """What is not worth doing now, and why."""
     events: list[Event] = []
     """Newest first."""
+    undelivered: list[Undelivered] = []
 
     def to_json(self, indent: int | None = 2) -> str:
         """The report as JSON, with a newline at the end."""

@@ -33,11 +33,13 @@ def check(
     """
     from agent.commands import wiring
     from agent.commands.check_calls import looked_at
+    from agent.commands.check_channels import say_channels
     from agent.commands.check_mapping import mapping_tables
     from agent.report_text import draw
 
     settings = wiring.settings_of(config)
     typer.echo("configuration: no faults", err=True)
+    say_channels(settings)
     _embedding(settings)
     if not files and settings.source.files is not None:
         form = form or settings.source.files.format

@@ -71,9 +71,12 @@ def digest(
     from agent.commands import digests, wiring
     from agent.commands.digest_send import send_now
     from agent.digest.forms import drawn
+    from agent.logs import start_logging
     from agent.store import open_store
 
     settings = wiring.settings_of(config, db)
+    # What comes of sending is said once, by channel.
+    start_logging(settings.log.format, "error")
     now = time.time()
     shown = now if until is None else until.replace(tzinfo=digests.zone_of(settings)).timestamp()
     store = open_store(settings.store.database_url, create=False)

@@ -50,7 +50,7 @@ class DigestSettings(Table):
     def _zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             raise ValueError("is no time zone that this machine knows; e.g. Europe/Berlin") from None
         return value
 
