@@ -183,6 +183,9 @@ def _events(report: Report) -> Iterable[str]:
     for event in report.events[:SHOWN]:
         state = "open" if event.resolved_at is None else f"resolved {event.resolved_at:%Y-%m-%d %H:%M} UTC"
         yield f"{event.raised_at:%Y-%m-%d %H:%M} UTC: {event.message} ({event.kind}, {state})."
+    for one in report.undelivered:
+        left = "given up" if one.state == "given_up" else "still tried"
+        yield f"Channel {one.channel} did not take {count(one.messages)} messages ({left}): {one.error}."
 
 
 def _spenders(kind: str, rows: Sequence[tuple[str | None, Spender]], total: Decimal | None) -> Table:

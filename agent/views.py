@@ -27,10 +27,11 @@ from agent.report import (
     Lack,
     Period,
     Report,
+    Undelivered,
 )
 from agent.response_caching import answered
 from agent.response_caching import pairs_to_judge as undecided
-from agent.store import Store, read
+from agent.store import Store, deliveries, read
 from agent.store.judgements import judgements
 from agent.tuning_view import Kept, Tuning
 from analyzers import names
@@ -52,6 +53,7 @@ CALLS_LOOKED_AT = 200_000
 _SPEND = SpendAnalyzer()
 _decode_spend = msgspec.json.Decoder(State).decode
 _NO_CALLS = "there are no calls"
+_UNDELIVERED_S = 7 * 86_400.0
 
 
 def report(
@@ -130,6 +132,7 @@ def report(
             *(tuning_view.restraints(tuned) if tuned is not None else ()),
         ],
         events=_events(store),
+        undelivered=[] if now is None else undelivered(store, now),
     )
 
 
@@ -150,6 +153,14 @@ def _events(store: Store) -> list[Event]:
             message=row.message,
         )
         for row in read.events(store.engine)
+    ]
+
+
+def undelivered(store: Store, now: float) -> list[Undelivered]:
+    """What channels did not take in the last seven days."""
+    return [
+        Undelivered.model_validate(one, from_attributes=True)
+        for one in deliveries.waiting(store.engine, now - _UNDELIVERED_S)
     ]
 
 

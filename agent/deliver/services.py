@@ -21,8 +21,10 @@ class Service:
 
     def __init__(self, url: str, timeout_s: float) -> None:
         """Raises HoneError for a URL that Apprise cannot use; the URL itself, which holds secrets, is never shown."""
-        # What it logs may quote addresses and answers: only codes are taken out of it.
-        logging.getLogger(_LOGGER).propagate = False
+        # What it logs may quote addresses and answers: only codes are taken out of it, at whatever level Hone's own log is.
+        narrator = logging.getLogger(_LOGGER)
+        narrator.propagate = False
+        narrator.setLevel(logging.WARNING)
         import apprise
 
         asset = apprise.AppriseAsset(
