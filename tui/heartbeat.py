@@ -164,6 +164,13 @@ class LivingApp(App[None]):
             shows_text=self._shows_text,
         )
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Ranges are keys only where they change something."""
+        if action in ("next_range", "previous_range", "range"):
+            screen = self.live_screen
+            return screen is not None and screen.RANGED
+        return super().check_action(action, parameters)
+
     def _tick(self) -> None:
         """The age grows by itself."""
         if self.status.state not in ("gone", "missing"):

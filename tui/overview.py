@@ -45,6 +45,9 @@ class Overview(LiveScreen[OverviewView]):
     Overview.-narrow #tiles { layout: grid; grid-size: 2 2; grid-rows: 4; }
     Overview #middle { height: 1fr; min-height: 6; }
     Overview #next-box { width: 3fr; }
+    Overview #next { height: auto; max-height: 100%; }
+    Overview #restraint.-below { margin-top: 1; }
+    Overview.-narrow #restraint.-below, Overview.-low #restraint.-below { display: none; }
     Overview #chart-box { width: 2fr; }
     Overview.-wide #chart-box { width: 3fr; }
     Overview.-narrow #chart-box, Overview.-low #chart-box { display: none; }
@@ -82,7 +85,7 @@ class Overview(LiveScreen[OverviewView]):
                     drop=(4,),
                     opens=True,
                 )
-                yield LiveTable("restraint", "Not worth it", "Why", flex=1)
+                yield LiveTable("restraint", "About", "Not worth it", "Why", flex=2)
             with Vertical(id="chart-box"):
                 yield Static(id="chart-heading", classes="heading", markup=False)
                 yield ColumnsChart("chart")
@@ -147,7 +150,7 @@ class Overview(LiveScreen[OverviewView]):
         if view.hours.past and spent.hours:
             ended = f"ends {datetime.fromtimestamp((spent.hours[-1].hour + 1) * 3_600, UTC):%m-%d %H:%M}"
         else:
-            ended = figures.change(before.usd, spent.usd) if before.calls else ""
+            ended = figures.change(view.pace_before(before.usd), spent.usd)
         month = (
             f"{figures.dollars(view.month_usd)} a month at this pace"
             if view.month_usd is not None
@@ -172,7 +175,7 @@ class Overview(LiveScreen[OverviewView]):
         errors = f" · {figures.percent(spent.errors / spent.calls)} failed" if spent.errors > spent.calls / 100 else ""
         self.query_one("#calls", Tile).put(
             figures.short(spent.calls),
-            figures.change(before.calls, spent.calls) if before.calls else "",
+            figures.change(view.pace_before(before.calls), spent.calls),
             f"{figures.rate(view.calls_a_second)}{p95}{errors}",
             [None if hour is None else hour.calls for hour in whole],
         )
@@ -197,7 +200,7 @@ class Overview(LiveScreen[OverviewView]):
                 one.id,
                 (
                     cells.exact(number + 1, "quiet"),
-                    cells.name(one.subject, 24),
+                    cells.name(one.app or one.subject, 18),
                     cells.name(one.action, 48),
                     cells.money(one.saving_usd_month.likely, "money"),
                     cells.money(one.alone_usd_month, "quiet"),
@@ -207,23 +210,26 @@ class Overview(LiveScreen[OverviewView]):
             for number, one in enumerate(view.next[:_NEXT])
         ]
         table.fill(lines)
-        nothing = not lines and view.analysed_at is not None
-        table.display = not nothing
-        self.query_one("#restraint", LiveTable).display = nothing
-        if nothing:
+        analysed = view.analysed_at is not None
+        if analysed and not lines:
             heading.update(Content(f"Nothing to do · analysed {figures.ago(view.analysed_at, self.now)}"))
-            self.query_one("#restraint", LiveTable).fill(
-                [
-                    Line(
-                        str(number),
-                        (
-                            cells.name(f"{one.lever.replace('_', ' ')} · {one.subject}", 44),
-                            cells.name(one.why, 200, "quiet"),
-                        ),
-                    )
-                    for number, one in enumerate(view.restraint)
-                ]
-            )
+        table.display = bool(lines) or not analysed
+        kept = self.query_one("#restraint", LiveTable)
+        kept.set_class(bool(lines), "-below")
+        kept.display = bool(view.restraint)
+        kept.fill(
+            [
+                Line(
+                    str(number),
+                    (
+                        cells.name(one.subject.split(" · ")[0], 18, "quiet"),
+                        cells.words(one.lever.replace("_", " "), "quiet"),
+                        cells.name(one.why, 200, "quiet"),
+                    ),
+                )
+                for number, one in enumerate(view.restraint)
+            ]
+        )
 
     def _chart(self, view: OverviewView) -> None:
         hours = _filled(view)
@@ -233,8 +239,8 @@ class Overview(LiveScreen[OverviewView]):
         series = [[_of(hour, name) for hour in hours] for name in named]
         if len(rows) > MOST:
             series.append([_of_others(hour, named) for hour in hours])
-        said = f"{', '.join(PATTERNS[: len(series)])}: the models below" if series else ""
-        self.query_one("#chart-heading", Static).update(Content(f"Spend an hour by model · {said}"))
+        said = f"Spend an hour · {''.join(PATTERNS[: len(series)])} are the models below" if series else "Spend an hour"
+        self.query_one("#chart-heading", Static).update(Content(said))
         form = "%m-%d" if len(hours) > 48 else "%H:%M"
         labels = [
             f"{datetime.fromtimestamp(hour * 3_600, UTC):{form}}" for hour in range(view.hours.start, view.hours.end)

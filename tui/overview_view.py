@@ -51,6 +51,12 @@ class OverviewView(NamedTuple):
             return None
         return self.spent.usd * HOURS_A_MONTH / Decimal(str(self.elapsed_h))
 
+    def pace_before(self, total: Decimal | float) -> float | None:
+        """What `total` of the stretch before comes to in the time that this one has run; None where its beginning is not known."""
+        length = self.hours.end - self.hours.start
+        begun = self.before.hours and self.before.hours[0].hour - (self.hours.start - length) <= length / 20
+        return float(total) * self.elapsed_h / length if begun and self.elapsed_h >= _LEAST_HOURS else None
+
     @property
     def calls_a_second(self) -> float | None:
         """On average over the range."""

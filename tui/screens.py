@@ -30,6 +30,7 @@ class Entry(NamedTuple):
 
 SCREENS = (
     Entry("1", "overview", "Overview", "tui.overview:Overview", "What it costs, what could be saved, what to do next"),
+    Entry("2", "savings", "Savings", "tui.savings:Savings", "Every recommendation with its evidence; decide"),
     Entry("7", "stream", "Stream", "tui.stream:Stream", "Partitions, formats, refused records, jobs"),
     Entry("8", "events", "Events", "tui.events:Events", "What changed, open and resolved"),
 )
