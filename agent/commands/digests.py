@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from agent.digest.period import Due, Kind, Period
     from agent.digest.value import Digest
     from agent.store import Store
+    from collectors.source import Source
 
+_NEARLY = 5_000
+"""Records of a partition that is read as fast as it is written."""
 KINDS: tuple[Kind, ...] = ("day", "week")
 
 
@@ -121,6 +124,12 @@ def couriers_of(store: Store, settings: Settings, told: Told) -> list[Courier]:
 
     zone = zone_of(settings)
     return [Courier(store.engine, store.owner, outlet, zone, told=told) for outlet in outlets_of(settings)]
+
+
+def caught_up(source: Source) -> bool:
+    """Whether all that was written is read, but for some seconds' worth; not while it is unknown."""
+    lags = source.lag().values()
+    return bool(lags) and all(records is not None and records <= _NEARLY for records in lags)
 
 
 def digests_of(store: Store, settings: Settings, caught_up: Callable[[], bool]) -> Digests:

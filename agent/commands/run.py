@@ -47,7 +47,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             for event in watch.look(now):
                 metrics.event(event.kind)
 
-        due = digests.digests_of(store, settings, lambda: not any(source.lag().values()))
+        due = digests.digests_of(store, settings, lambda: digests.caught_up(source))
         jobs = schedule.start(
             store,
             wiring.keep_of(settings),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from html import escape
 
-from agent.digest.lines import Line, Lines, Name, Section, lines
+from agent.digest.lines import SAME, Line, Lines, Name, Section, lines
 from agent.digest.value import DaySpend, Digest
 from agent.printable import printable
 from agent.report_table import count, usd
@@ -64,19 +64,15 @@ def page(said: Lines, under: str, above: str = "", below: str = "") -> str:
 
 def _figures(digest: Digest) -> str:
     """What is read from across a room: spend, cached share, what could be saved."""
-    spent, cached, plan = digest.spend, digest.cached, digest.plan
-    saving = None
-    if plan.today_usd_month is not None and plan.after_usd_month is not None:
-        saving = plan.today_usd_month - plan.after_usd_month
-    change = "" if spent.change is None else f"{100 * spent.change:+,.0f} % against the {digest.period.kind} before"
+    spent, cached = digest.spend, digest.cached
     told = (
         (
             f"{usd(spent.usd)} USD" if spent.usd is not None else "not known",
             f"spent, {count(spent.calls)} calls",
-            change,
+            _against(spent.change, digest.period.kind),
         ),
         ("not known" if cached.share is None else f"{100 * cached.share:.0f} %", "of input from prompt caches", ""),
-        ("not known" if saving is None else f"{usd(saving)} USD", "a month could be saved", ""),
+        (*_saving(digest), ""),
     )
     cells = "".join(
         '<td class="figure" width="33%" valign="top" style="padding:0 12px 0 0">'
@@ -86,6 +82,23 @@ def _figures(digest: Digest) -> str:
         for figure, what, also in told
     )
     return f'{_TABLE} style="margin:0 0 16px"><tr>{cells}</tr></table>'
+
+
+def _against(change: float | None, kind: str) -> str:
+    if change is None:
+        return ""
+    return f"as in the {kind} before" if abs(change) < SAME else f"{100 * change:+,.0f} % against the {kind} before"
+
+
+def _saving(digest: Digest) -> tuple[str, str]:
+    plan = digest.plan
+    if digest.basis is None:
+        return "not known", "what could be saved"
+    if not digest.recommendations:
+        return "nothing", "is worth doing now"
+    if plan.today_usd_month is None or plan.after_usd_month is None:
+        return "not known", "what could be saved a month"
+    return f"{usd(plan.today_usd_month - plan.after_usd_month)} USD", "a month could be saved"
 
 
 _TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"'

@@ -13,6 +13,9 @@ from agent.digest.value import Advice, CachedShare, Change, Digest, Proof, Spent
 from agent.report_plan import Interval, TrackRecord
 from agent.report_table import count, usd
 
+SAME = 0.005
+"""A smaller relative change is none."""
+
 
 class Name(NamedTuple):
     """A name: of a recommendation, an application, a model."""
@@ -89,7 +92,7 @@ def _spent(spent: Spent, kind: str) -> Line:
     if spent.change is None:
         return (f"{told}. Not compared with the {kind} before: {spent.change_reason or 'not known'}.",)
     before = f"{usd(spent.before_usd)} USD for {count(spent.before_calls or 0)} calls"
-    if abs(spent.change) < 0.005:
+    if abs(spent.change) < SAME:
         return (f"{told}, as in the {kind} before ({before}).",)
     more = "more" if spent.change > 0 else "less"
     return (f"{told}, {100 * abs(spent.change):,.0f} % {more} than the {kind} before ({before}).",)

@@ -241,6 +241,21 @@ def test_a_mail_is_html_and_text_and_a_passing_failure_is_tried_again(own: Store
     assert "\x1b" not in plain.get_content() + html.get_content()
 
 
+def test_a_chat_gets_words_that_call_nobody(own: Store) -> None:
+    hook = Hook(lambda number, posted: 200)
+    try:
+        queue(own, "out", name=HOSTILE)
+        port = hook.url.rpartition(":")[2]
+        courier(own, Service(f"mmost://127.0.0.1:{port}/abcdefghijklmnopqrstuvwxyz", 10.0), Clock()).turn()
+    finally:
+        hook.close()
+    assert hook.posts
+    said = "".join(json.loads(post.body)["text"] for post in hook.posts)
+    assert "What changed" in said
+    assert "evil.example" in said
+    assert not any(mark in said for mark in ("@", "<", "://", "\x1b", "\u202e"))
+
+
 def test_a_service_that_is_not_there_says_so_without_its_address() -> None:
     with pytest.raises(Refused) as refused:
         Service("json://user:hunter2@127.0.0.1:9/path", 2.0).send(Message("i", "t", "text", "md", "html", "{}"))
