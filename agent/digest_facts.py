@@ -11,6 +11,7 @@ import msgspec
 from agent import intake, spend_view, views
 from agent.digest.facts import Analysed, DayFacts, Facts, Stuck
 from agent.digest.period import Period, before, days
+from agent.events_view import told
 from agent.report import Event, IncidentKind, Input, Report, Spend
 from agent.store import Store, read
 from agent.store.analyses import Analysis, newest
@@ -107,19 +108,5 @@ def _analysed(kept: Analysis | None) -> Analysed | None:
 
 def _events(store: Store, period: Period) -> tuple[Event, ...]:
     """What is raised in the period or open at its end first; then what was resolved in it."""
-    rows = [
-        row
-        for row in read.events(store.engine)
-        if row.raised_at < period.end and (row.resolved_at is None or row.resolved_at >= period.start)
-    ]
-    return tuple(
-        Event(
-            kind=row.kind,
-            subject=row.subject,
-            at=datetime.fromtimestamp(row.at, UTC),
-            raised_at=datetime.fromtimestamp(row.raised_at, UTC),
-            resolved_at=None if row.resolved_at is None else datetime.fromtimestamp(row.resolved_at, UTC),
-            message=row.message,
-        )
-        for row in sorted(rows, key=lambda row: (row.resolved_at is not None, -row.raised_at))
-    )
+    rows = read.events_between(store.engine, period.start, period.end)
+    return tuple(told(sorted(rows, key=lambda row: (row.resolved_at is not None, -row.raised_at))))

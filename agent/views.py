@@ -14,6 +14,7 @@ import msgspec
 from agent import caching_view, intake, response_view, spend_view, tuning_view
 from agent.close_look import CloseLook
 from agent.config.recommend_settings import RecommendSettings
+from agent.events_view import told, undelivered
 from agent.intake import Intake
 from agent.judging import Compared
 from agent.looking_closely import close_look
@@ -21,17 +22,15 @@ from agent.recommend.advise import advise
 from agent.recommend.bills import Bills
 from agent.recommend.pace import spent_of
 from agent.report import (
-    Event,
     IncidentKind,
     Input,
     Lack,
     Period,
     Report,
-    Undelivered,
 )
 from agent.response_caching import answered
 from agent.response_caching import pairs_to_judge as undecided
-from agent.store import Store, deliveries, read
+from agent.store import Store, read
 from agent.store.judgements import judgements
 from agent.tuning_view import Kept, Tuning
 from analyzers import names
@@ -53,7 +52,6 @@ CALLS_LOOKED_AT = 200_000
 _SPEND = SpendAnalyzer()
 _decode_spend = msgspec.json.Decoder(State).decode
 _NO_CALLS = "there are no calls"
-_UNDELIVERED_S = 7 * 86_400.0
 
 
 def report(
@@ -131,7 +129,7 @@ def report(
             *(response_view.restraints(answers.analysis) if answers is not None else ()),
             *(tuning_view.restraints(tuned) if tuned is not None else ()),
         ],
-        events=_events(store),
+        events=told(read.events(store.engine)),
         undelivered=[] if now is None else undelivered(store, now),
     )
 
@@ -140,28 +138,6 @@ def _input_tokens(spent: SpendView) -> int:
     counts = spent.tokens
     cached = counts.cache_read + counts.cache_write_short + counts.cache_write_long
     return counts.uncached_input + cached + counts.input_split_unknown
-
-
-def _events(store: Store) -> list[Event]:
-    return [
-        Event(
-            kind=row.kind,
-            subject=row.subject,
-            at=datetime.fromtimestamp(row.at, UTC),
-            raised_at=datetime.fromtimestamp(row.raised_at, UTC),
-            resolved_at=None if row.resolved_at is None else datetime.fromtimestamp(row.resolved_at, UTC),
-            message=row.message,
-        )
-        for row in read.events(store.engine)
-    ]
-
-
-def undelivered(store: Store, now: float) -> list[Undelivered]:
-    """What channels did not take in the last seven days."""
-    return [
-        Undelivered.model_validate(one, from_attributes=True)
-        for one in deliveries.waiting(store.engine, now - _UNDELIVERED_S)
-    ]
 
 
 def prompt_caching(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -13,7 +11,7 @@ from agent.digest.forms import drawn
 from agent.digest.lines import lines
 from agent.digest.notice import forms, notice, title
 from agent.digest.value import Digest
-from agent.report import Event
+from agent.events_view import told
 from agent.store import digests, read
 from agent.store.deliveries import Claim
 
@@ -41,22 +39,8 @@ def message_of(engine: Engine, claimed: Claim, zone: ZoneInfo) -> Message | None
 
 def _events(engine: Engine, claimed: Claim, zone: ZoneInfo) -> Message | None:
     numbers = [int(about.partition(":")[2]) for about in claimed.about]
-    events = _known(engine, numbers)
+    events = told(read.events_numbered(engine, numbers))
     if not events:
         return None
-    told = notice(events)
-    return Message(id=f"events-{claimed.message[:12]}", title=title(told), **forms(told, zone))
-
-
-def _known(engine: Engine, numbers: Sequence[int]) -> list[Event]:
-    return [
-        Event(
-            kind=row.kind,
-            subject=row.subject,
-            at=datetime.fromtimestamp(row.at, UTC),
-            raised_at=datetime.fromtimestamp(row.raised_at, UTC),
-            resolved_at=None if row.resolved_at is None else datetime.fromtimestamp(row.resolved_at, UTC),
-            message=row.message,
-        )
-        for row in read.events_numbered(engine, numbers)
-    ]
+    happened = notice(events)
+    return Message(id=f"events-{claimed.message[:12]}", title=title(happened), **forms(happened, zone))

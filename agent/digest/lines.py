@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from agent.digest.period import label
+from agent.digest.period import clock, label
 from agent.digest.value import Advice, CachedShare, Change, Digest, Proof, Spent, Unchecked
 from agent.report_plan import Interval, TrackRecord
 from agent.report_table import count, usd
@@ -64,7 +63,7 @@ def lines(digest: Digest) -> Lines:
 
 def _summary(digest: Digest, zone: ZoneInfo) -> Iterator[Line]:
     if digest.late and digest.due_at is not None:
-        yield (f"Late: it was due on {_when(digest.due_at, zone)}, and nothing ran then that could send it.",)
+        yield (f"Late: it was due on {clock(digest.due_at, zone)}, and nothing ran then that could send it.",)
     if digest.quiet:
         yield (f"A quiet {digest.period.kind}: nothing changed that needs you.",)
     yield _spent(digest.spend, digest.period.kind)
@@ -196,8 +195,8 @@ def _track(record: TrackRecord) -> Line:
 def _events(digest: Digest, zone: ZoneInfo) -> Section:
     items = []
     for one in digest.events:
-        raised = _when(one.raised_at, zone)
-        over = "still open" if one.resolved_at is None else f"over since {_when(one.resolved_at, zone)}"
+        raised = clock(one.raised_at, zone)
+        over = "still open" if one.resolved_at is None else f"over since {clock(one.resolved_at, zone)}"
         items.append(((f"{one.message} ({raised}, {over})",), ()))
     still = f", {count(digest.open_events)} open" if digest.more_events and digest.open_events else ""
     return Section(f"Events{_shown(digest.events, digest.more_events)}{still}", tuple(items))
@@ -247,11 +246,6 @@ def _large(number: int) -> str:
         if number >= size:
             return f"{number / size:,.1f} {word}"
     return count(number)
-
-
-def _when(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
 def _capital(sentence: str) -> str:

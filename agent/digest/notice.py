@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.digest.html import page
 from agent.digest.lines import Lines, Section
+from agent.digest.period import clock
 from agent.digest.text import marked, words
 from agent.digest.value import Happening
 from agent.printable import printable
@@ -68,11 +68,6 @@ def forms(told: Notice, zone: ZoneInfo) -> dict[Literal["text", "markdown", "htm
     }
 
 
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of what `to_json` writes."""
-    return Notice.model_json_schema(by_alias=True, mode="serialization")
-
-
 def _lines(told: Notice, zone: ZoneInfo) -> Lines:
     items = tuple(((one.message,), (_times(one, zone),)) for one in told.events)
     more = (f"{told.more_events} more in `hone report`.",) if told.more_events else ()
@@ -80,10 +75,5 @@ def _lines(told: Notice, zone: ZoneInfo) -> Lines:
 
 
 def _times(one: Happening, zone: ZoneInfo) -> str:
-    over = "" if one.resolved_at is None else f", over since {_when(one.resolved_at, zone)}"
-    return f"{one.kind.replace('_', ' ').capitalize()}, {_when(one.raised_at, zone)}{over}"
-
-
-def _when(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    over = "" if one.resolved_at is None else f", over since {clock(one.resolved_at, zone)}"
+    return f"{one.kind.replace('_', ' ').capitalize()}, {clock(one.raised_at, zone)}{over}"

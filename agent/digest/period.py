@@ -91,5 +91,11 @@ def label(kind: Kind, start: datetime, end: datetime, zone: ZoneInfo) -> str:
     return f"{first:%a} {first.day} {first:%b}{year} to {last:%a} {last.day} {last:%b %Y}"
 
 
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """`Mon 23 Nov 08:00`."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
 def _local(at: float, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(at, zone)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from agent.digest.facts import Facts
+from agent.digest.period import clock
 from agent.digest.value import Unchecked
 from agent.printable import printable
 
@@ -103,5 +104,4 @@ def _analysis(facts: Facts) -> Iterator[Unchecked]:
 
 
 def _when(at: float, facts: Facts) -> str:
-    moment = datetime.fromtimestamp(at, facts.zone)
-    return f"{moment:%a} {moment.day} {moment:%b %H:%M}"
+    return clock(datetime.fromtimestamp(at, UTC), facts.zone)

@@ -234,23 +234,25 @@ class StoredEventRow(NamedTuple):
 
 def events(engine: Engine, limit: int | None = 200, *, only_open: bool = False) -> list[StoredEventRow]:
     """Newest first; `only_open`: those that are not resolved."""
-    row = StoredEvent
-    names = ("kind", "subject", "at", "raised_at", "resolved_at", "message", "data")
-    query = select(*[getattr(row, name) for name in names]).order_by(col(row.id).desc()).limit(limit)
-    if only_open:
-        query = query.where(col(row.resolved_at).is_(None))
-    with reading(engine) as connection:
-        return [
-            StoredEventRow(kind, subject, at, raised_at, resolved_at, message, msgspec.json.decode(data))
-            for kind, subject, at, raised_at, resolved_at, message, data in connection.execute(query)
-        ]
+    chosen = [col(StoredEvent.resolved_at).is_(None)] if only_open else []
+    return _events(engine, chosen, limit)
 
 
 def events_numbered(engine: Engine, numbers: Sequence[int]) -> list[StoredEventRow]:
-    """The events with these numbers, as far as they are kept."""
+    """The events with these numbers, as far as they are kept, newest first."""
+    return _events(engine, [col(StoredEvent.id).in_(numbers)])
+
+
+def events_between(engine: Engine, start: float, end: float) -> list[StoredEventRow]:
+    """Events raised before `end` that were open at `start` or later (unix seconds), newest first."""
+    over = col(StoredEvent.resolved_at)
+    return _events(engine, [col(StoredEvent.raised_at) < end, over.is_(None) | (over >= start)])
+
+
+def _events(engine: Engine, chosen: Sequence[Any], limit: int | None = None) -> list[StoredEventRow]:
     row = StoredEvent
     names = ("kind", "subject", "at", "raised_at", "resolved_at", "message", "data")
-    query = select(*[getattr(row, name) for name in names]).where(col(row.id).in_(numbers)).order_by(col(row.id))
+    query = select(*[getattr(row, name) for name in names]).where(*chosen).order_by(col(row.id).desc()).limit(limit)
     with reading(engine) as connection:
         return [
             StoredEventRow(kind, subject, at, raised_at, resolved_at, message, msgspec.json.decode(data))
