@@ -12,7 +12,7 @@ from agent import report_lines_response as response
 from agent import report_lines_tuning as tuning
 from agent.report import Input, ModelSpend, Period, Quantiles, Report, Spend, Spender, Tokens
 from agent.report_lines_input import lacks_table
-from agent.report_table import SHOWN, Cell, Table, count, more, usd
+from agent.report_table import SHOWN, Cell, Table, count, more, several, usd
 
 _SMALL_HOURS = 24.0
 _SMALL_CALLS = 100
@@ -185,7 +185,7 @@ def _events(report: Report) -> Iterable[str]:
         yield f"{event.raised_at:%Y-%m-%d %H:%M} UTC: {event.message} ({event.kind}, {state})."
     for one in report.undelivered:
         left = "given up" if one.state == "given_up" else "still tried"
-        yield f"Channel {one.channel} did not take {count(one.messages)} messages ({left}): {one.error}."
+        yield f"Channel {one.channel} did not take {several(one.messages, 'message')} ({left}): {one.error}."
 
 
 def _spenders(kind: str, rows: Sequence[tuple[str | None, Spender]], total: Decimal | None) -> Table:

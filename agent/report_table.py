@@ -43,6 +43,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def several(number: int, word: str) -> str:
+    """`1 message`, `2 messages`."""
+    return f"{count(number)} {word}{'' if number == 1 else 's'}"
+
+
 def more(rows: int) -> str:
     """What is said of the lines that are not shown."""
     return f"{rows - SHOWN} more." if rows > SHOWN else ""

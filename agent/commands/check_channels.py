@@ -18,6 +18,7 @@ _BACK_S = 7 * 86_400.0
 def say_channels(settings: Settings) -> None:
     """A line for each channel. Sends nothing, writes nothing. Raises ConfigError for a channel that cannot be."""
     from agent.commands import digests
+    from agent.report_table import several
 
     outlets = digests.outlets_of(settings)
     failures = _failures(settings) if outlets else []
@@ -26,7 +27,7 @@ def say_channels(settings: Settings) -> None:
         for one in failures:
             if one.channel == outlet.name:
                 state = "given up" if one.state == "given_up" else "still tried"
-                typer.echo(f"  {one.messages} messages of the last 7 days {state}: {one.error}", err=True)
+                typer.echo(f"  {several(one.messages, 'message')} of the last 7 days {state}: {one.error}", err=True)
 
 
 def _gets(outlet: Outlet) -> str:

@@ -21,6 +21,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     from agent.analyst import Analyst
     from agent.commands import digests, wiring
     from agent.commands.signals import stop_on_signals
+    from agent.deliver.courier import close
     from agent.logs import start_logging
     from agent.metrics import Metrics, MetricsServer
     from agent.store import open_store
@@ -57,9 +58,9 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
         )
         parts.callback(jobs.shutdown, wait=False)
         couriers = digests.couriers_of(store, settings, metrics.delivered)
+        parts.callback(close, couriers)
         for courier in couriers:
             courier.start()
-            parts.callback(courier.close)
         analyst = Analyst(store, settings, metrics, log_format=style)
         parts.callback(analyst.close)
         if settings.analysis.enabled:

@@ -9,7 +9,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ GROUP_S = 60.0
 """Events that are raised within so long go as one message."""
 MARGIN_S = 60.0
 """A claim holds so much longer than a try may take."""
+CLOSING_S = 5.0
 _TURN_S = 2.0
 
 
@@ -143,11 +144,15 @@ class Courier:
         self._thread = threading.Thread(target=self._run, name=f"hone-courier-{self._outlet.name}", daemon=True)
         self._thread.start()
 
-    def close(self, timeout_s: float = 5.0) -> None:
-        """Take no further turn; waits so long for the one in hand."""
+    def stop(self) -> None:
+        """Take no further turn after the one in hand."""
         self._stop.set()
+
+    def close(self, timeout_s: float = CLOSING_S) -> None:
+        """Stop, and wait so long for the turn in hand."""
+        self.stop()
         if self._thread is not None:
-            self._thread.join(timeout_s)
+            self._thread.join(max(0.0, timeout_s))
 
     def finish(self) -> None:
         """Send what is due now, each message once, and take no further turn."""
@@ -171,6 +176,15 @@ class Courier:
                 busy = False
             if not busy:
                 self._stop.wait(_TURN_S)
+
+
+def close(couriers: Sequence[Courier]) -> None:
+    """Close all of them, which together takes no longer than one; what is in hand then is sent again by the next agent."""
+    deadline = time.monotonic() + CLOSING_S
+    for each in couriers:
+        each.stop()
+    for each in couriers:
+        each.close(deadline - time.monotonic())
 
 
 def wait_s(tries: int, chance: float) -> float:

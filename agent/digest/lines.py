@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from agent.digest.period import clock, label
 from agent.digest.value import Advice, CachedShare, Change, Digest, Proof, Spent, Unchecked
 from agent.report_plan import Interval, TrackRecord
-from agent.report_table import count, usd
+from agent.report_table import count, several, usd
 
 SAME = 0.005
 """A smaller relative change is none."""
@@ -73,7 +73,7 @@ def _summary(digest: Digest, zone: ZoneInfo) -> Iterator[Line]:
             moved += [", " if number else "", Name(mover.app), f" {_signed(mover.usd - mover.before_usd)} USD"]
         yield (*moved, ".")
     yield _cached(digest.cached)
-    if digest.plan.today_usd_month is not None and digest.plan.after_usd_month is not None:
+    if digest.recommendations and None not in (digest.plan.today_usd_month, digest.plan.after_usd_month):
         yield (
             f"All that is recommended: {usd(digest.plan.today_usd_month)} USD a month now, "
             f"{usd(digest.plan.after_usd_month)} after it.",
@@ -218,7 +218,7 @@ def _undelivered(digest: Digest) -> Section:
     items: list[tuple[Line, Line]] = []
     for one in digest.undelivered:
         state = "given up" if one.state == "given_up" else "still tried"
-        items.append(((Name(one.channel), f": {count(one.messages)} messages {state}: {one.error}"), ()))
+        items.append(((Name(one.channel), f": {several(one.messages, 'message')} {state}: {one.error}"), ()))
     return Section("Channels that fail", tuple(items))
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.deliver.courier import Courier, Outlet, wait_s
+from agent.deliver.courier import Courier, Outlet, close, wait_s
 from agent.deliver.due import Digests
 from agent.deliver.local import Folder
 from agent.deliver.message import Channel, Message, Refused
@@ -25,6 +25,7 @@ from agent.deliver.webhook import Webhook, key_of
 from agent.digest.make import digest
 from agent.digest.period import Due
 from agent.events import Event, raise_new, resolve
+from agent.events_view import undelivered
 from agent.store import Store, open_store
 from agent.store.deliveries import claim, sent, state_of, waiting
 from agent.store.digests import MadeDigest, about_digest, keep_digest
@@ -130,6 +131,8 @@ def test_a_webhook_is_signed_and_tried_again_with_the_same_id(own: Store) -> Non
         assert [(one.channel, one.state, one.messages, one.error) for one in waiting(own.engine, NOW)] == [
             ("out", "waiting", 1, "HTTP 500")
         ]
+        (told,) = undelivered(own, NOW)
+        assert (told.channel, told.state, told.messages, told.error) == ("out", "waiting", 1, "HTTP 500")
         assert not worker.turn()  # not before its time
         clock.now += wait_s(1, 0.5) + 1
         assert worker.turn()
@@ -185,8 +188,7 @@ def test_a_channel_that_hangs_blocks_nobody_else_and_itself_only_until_it_ends(o
         assert len(hook.posts) == 1
     finally:
         hook.close()
-        for worker in workers:
-            worker.close()
+        close(workers)
 
 
 def test_pauses_grow_and_at_last_it_is_given_up(own: Store) -> None:

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agent.commands.check_channels import say_channels
 from agent.config import ConfigError, load
 from agent.deliver.due import PATIENCE_S, Digests
 from agent.digest.make import digest
 from agent.digest.period import Due, Kind, Period
 from agent.digest.value import Digest
 from agent.store import Store, open_store
+from agent.store.deliveries import claim, failed
 from agent.store.digests import MadeDigest, keep_digest, newest_digest
 from tests.agent.digests import BERLIN, full
 from tests.fixtures.receivers import Hook
@@ -201,6 +203,37 @@ def test_the_agent_sends_what_it_missed(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out").glob("digest-week-*.json"))) == 1
     assert done.stdout.count("Hone: ") == 1
     assert "Late: it was due on" in done.stdout or datetime.now(UTC).weekday() == 0
+
+
+def test_check_says_what_each_channel_is_gets_and_did_not_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'hone.db'}"
+    config = settings(
+        tmp_path,
+        f'[store]\nurl = "{url}"\n[channels.team]\nfolder = "/nowhere/at/all"\n[channels.ops]\n'
+        'webhook = "https://ops.example/token-in-path"\ndigests = ["day", "week"]\nevents = ["fall"]\n',
+    )
+    loaded = load(config, {"HONE_CHANNELS__OPS__SECRET": "hunter2"})
+    say_channels(loaded)
+    assert not (tmp_path / "hone.db").exists()
+    store = open_store(url)
+    try:
+        now = datetime.now(UTC).timestamp()
+        keep_digest(store.engine, MadeDigest("day", 0.0, now, b"{}"), ("ops",), now)
+        claimed = claim(store.engine, "ops", store.owner, now, 90.0)
+        assert claimed is not None
+        failed(store.engine, claimed, "HTTP 500", None)
+    finally:
+        store.close()
+    first = capsys.readouterr().err.splitlines()
+    say_channels(loaded)
+    second = capsys.readouterr().err.splitlines()
+    assert first == [
+        "channel team: files in /nowhere/at/all; digests: week; events: none",
+        "channel ops: webhook at ops.example; digests: day, week; events: fall",
+    ]
+    assert second == [*first, "  1 message of the last 7 days given up: HTTP 500"]
 
 
 # ---- The configuration ----------------------------------------------------------------------------------------------
