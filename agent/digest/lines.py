@@ -12,6 +12,7 @@ from agent.digest.value import Advice, CachedShare, Change, Digest, Proof, Spent
 from agent.report_plan import Interval, TrackRecord
 from agent.report_table import count, several, usd
 
+_CENT = Decimal("0.01")
 SAME = 0.005
 """A smaller relative change is none."""
 
@@ -127,7 +128,8 @@ def _one(one: Advice) -> tuple[Line, Line]:
     else:
         alone = one.alone_usd_month
         apart = alone is not None and alone != one.saving_usd_month.likely
-        money = f"saves {saving}" + (f", alone {usd(alone)}" if apart else "")
+        least = "nothing" if alone is not None and abs(alone) < _CENT else usd(alone)
+        money = f"saves {saving}" + (f", alone {least}" if apart else "")
     first = f" First: {one.first_step.rstrip('.')}." if one.first_step else ""
     kind = "measured" if one.measured else "modelled in part"
     risk = {"none": "", "low": ", little risk", "review": ", needs a review"}.get(one.risk, "")
@@ -149,6 +151,8 @@ def _changes(digest: Digest) -> Section:
     items = tuple(
         ((f"{told[one.what]}: ", Name(one.subject), f": {one.action}{_moved(one)}"), ()) for one in digest.changes
     )
+    if digest.changes_reason and digest.basis is not None:
+        return Section("What changed", (), (f"Not known: {digest.changes_reason}.",))
     return Section(f"What changed{_shown(digest.changes, digest.more_changes)}", items)
 
 
