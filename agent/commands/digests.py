@@ -59,14 +59,19 @@ def digest_of(
     *,
     since: float | None = None,
     due: float | None = None,
+    all_read: bool = False,
 ) -> Digest:
-    """The digest of a period, from what the database knows now; `since` is when the one before was made. Raises StoreUnavailable."""
+    """The digest of a period, from what the database knows now; `since` is when the one before was made, `all_read`: whoever asks
+    knows that nothing waits to be read. Raises StoreUnavailable.
+    """
     from agent.commands import wiring
     from agent.digest.make import digest
     from agent.digest_facts import facts
 
     stuck = stuck_since(store, period.start)
     found = facts(store, wiring.prices_of(settings), period, zone_of(settings), since=since, stuck=stuck)
+    if all_read:
+        found = found._replace(read_until=now)
     return digest(found, now, recommendations=settings.digest.recommendations, due=due)
 
 
@@ -137,7 +142,7 @@ def digests_of(store: Store, settings: Settings, caught_up: Callable[[], bool]) 
     from agent.deliver.due import Digests
 
     def make(period: Period, since: float | None, now: float) -> Digest:
-        return digest_of(store, settings, period, now, since=since, due=period.due)
+        return digest_of(store, settings, period, now, since=since, due=period.due, all_read=caught_up())
 
     dues = {kind: due for kind in KINDS if (due := due_of(settings, kind)) is not None}
     wanted: dict[Kind, Sequence[str]] = {

@@ -46,7 +46,7 @@ class Facts(NamedTuple):
     known_from: float | None
     """Start of the first hour of which there are totals."""
     read_until: float | None
-    """When something was last read."""
+    """When something was last read, or until when it is known that nothing waits to be read."""
     analysis: Analysed | None
     earlier: Analysed | None
     """The newest one at the time of the digest before."""

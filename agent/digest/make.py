@@ -128,7 +128,7 @@ def _incomparable(facts: Facts) -> str | None:
     if not facts.calls_before or facts.known_from > start + length / 12:
         return "the period before is known in part only"
     if facts.read_until < facts.period.end:
-        return "this period is known in part only"
+        return "nothing was read since it ended, so it may not be whole"
     return None
 
 

@@ -62,7 +62,7 @@ def _stream(facts: Facts) -> Iterator[Unchecked]:
         return
     if facts.read_until < period.end:
         yield Unchecked(
-            what=f"nothing was read after {_when(facts.read_until, facts)}", why="the period's figures end there"
+            what=f"nothing was read after {_when(facts.read_until, facts)}", why="nothing came, or nobody reads"
         )
     if period.start < facts.known_from < period.end:
         yield Unchecked(what=f"nothing is known of the time before {_when(facts.known_from, facts)}")

@@ -91,7 +91,7 @@ def test_the_same_numbers_are_no_news_and_a_quiet_week_says_so() -> None:
     [
         ({"known_from": WEEK.start + 7_200}, "nothing is known of the period before"),
         ({"known_from": WEEK.start - 86_400}, "the period before is known in part only"),
-        ({"read_until": WEEK.end - 60}, "this period is known in part only"),
+        ({"read_until": WEEK.end - 60}, "nothing was read since it ended, so it may not be whole"),
         ({"spend": spend(None)}, "is not known: no call has a price"),
         ({"spend_before": spend(None)}, "spend of the period before is not known"),
     ],

@@ -121,6 +121,18 @@ def test_an_empty_database_gives_a_digest_too(tmp_path: Path) -> None:
     assert analysed.recommendations == []
 
 
+def test_a_stream_without_calls_is_whole_when_nothing_waits_to_be_read(filled: Store) -> None:
+    settings = load(None, {})
+    later = finished("day", Due(datetime.min.time()), ZoneInfo("UTC"), NOW + 400 * 86_400.0)
+    with filled.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE source_offset SET updated_at = 1.0")
+    seen = digests.digest_of(filled, settings, later, NOW + 400 * 86_400.0)
+    known = digests.digest_of(filled, settings, later, NOW + 400 * 86_400.0, all_read=True)
+    assert next(one.what for one in seen.unchecked).startswith("nothing was read after")
+    assert not any(one.what.startswith("nothing was read") for one in known.unchecked)
+    assert known.spend.calls == 0
+
+
 def _empty() -> Report:
     return Report(
         period=Period(hours_reason="there are no calls"),
