@@ -22,6 +22,11 @@ def printable(name: str | None, limit: int = 60) -> str:
     return text or "(blank)"
 
 
+def inert(line: str) -> str:
+    """One line as it stands, spaces included, without control, direction or invisible characters; a tab is a space."""
+    return "".join(" " if c.isspace() else c for c in line if c.isspace() or _visible(c))
+
+
 def markdown_code(name: str | None, limit: int = 60) -> str:
     """The name as a code span for a Markdown table: no link, mention, HTML or column can come of it."""
     text = printable(name, limit)
