@@ -82,14 +82,14 @@ class Cache(LiveScreen[CacheView]):
                 yield Static(id="plot-heading", classes="heading", markup=False)
                 yield Plot("plot")
             yield LiveTable(
-                "curve", "Threshold", "Hits", "Likely", "Wrong at most", "Of hits", "Pairs", "A month", "",
+                "curve", "Threshold", "Hits", "Likely", "Wrong ≤", "Of hits", "Pairs", "A month", "",
                 right=(1, 2, 3, 4, 5, 6), opens=True, flex=7, drop=(5, 2),
             )  # fmt: skip
         with Horizontal(id="lower"):
             with Vertical(id="apps-box"):
                 yield Static("Each application with a threshold of its own", classes="heading", markup=False)
                 yield LiveTable(
-                    "apps", "Application", "Calls", "Exact", "Own", "Hits", "Wrong at most", "A month", "Verdict",
+                    "apps", "Application", "Calls", "Exact", "Own", "Hits", "Wrong ≤", "A month", "Verdict",
                     right=(1, 2, 3, 4, 5, 6), flex=7, drop=(5, 1),
                 )  # fmt: skip
             with VerticalScroll(id="exact-box"):
@@ -162,7 +162,7 @@ class Cache(LiveScreen[CacheView]):
         ]
         if semantic.ttl_s is not None:
             said.append(f"entries live {figures.lasting(semantic.ttl_s)}")
-        said.append(f"{semantic.judged_pairs_in_all:,} pairs compared, {view.pairs} to judge (p)")
+        said.append(f"{semantic.judged_pairs_in_all:,} pairs compared, {view.pairs} to judge")
         return Content(" · ".join(said))
 
     def _plot(self) -> None:
@@ -201,7 +201,7 @@ def _legend(semantic: Semantic) -> Content:
         ("××", "$error"),
         f" wrong at most (limit {100 * semantic.max_wrong_rate:g} %)  ",
         ("│", "$accent"),
-        " chosen, and the row",
+        " chosen, row",
     )
 
 

@@ -29,7 +29,7 @@ def threshold_line(one: Threshold, semantic: Semantic) -> Line:
     chosen = one.threshold == semantic.recommended_threshold
     within = one.wrong_rate_high <= semantic.max_wrong_rate
     likely = f"{100 * one.hit_rate_low:.0f}–{100 * one.hit_rate_high:.0f} %"
-    said = "◂ chosen" if chosen else "" if within else "too many wrong"
+    said = "◂ chosen" if chosen else "" if within else "over the limit"
     return Line(
         f"{one.threshold:.3f}",
         (
@@ -71,7 +71,7 @@ def exact_lines(found: ResponseCaching) -> Iterable[Content]:
     exact = found.exact
     yield text.said("An exact cache", "strong")
     for one in exact.by_ttl:
-        mark = " ◂ keeps nearly all of it" if one.ttl_s == exact.ttl_s else ""
+        mark = " ◂ enough" if one.ttl_s == exact.ttl_s else ""
         bar = figures.bar(one.hit_rate, 12)
         yield Content.assemble(
             text.said(f"{figures.lasting(one.ttl_s):>7} ", "quiet"),

@@ -18,7 +18,7 @@ class Line(NamedTuple):
     """A variable of the theme, without its $."""
 
 
-class Plot(PlotextPlot):  # type: ignore[misc]
+class Plot(PlotextPlot):
     """Drawn anew whenever it is filled, and when the theme changes."""
 
     def __init__(self, identity: str) -> None:

@@ -66,10 +66,12 @@ class Prompts(LiveScreen[PromptsView]):
         "saves what is left after the ones above it."
     )
     DEFAULT_CSS = """
-    Prompts #templates { height: 2fr; min-height: 5; }
-    Prompts #faults-box { height: 1fr; min-height: 7; margin-top: 1; }
+    Prompts #templates { height: auto; max-height: 60%; }
+    Prompts #faults-box { height: 1fr; margin-top: 1; }
     Prompts #faults { height: auto; max-height: 8; }
-    Prompts #fix { padding: 0 1; }
+    Prompts #fix { padding: 1 1 0 1; }
+    Prompts.-low #templates { max-height: 45%; }
+    Prompts.-low #faults { max-height: 4; }
     """
 
     def read(self, reading: Reading) -> PromptsView:

@@ -31,6 +31,10 @@ class Entry(NamedTuple):
 SCREENS = (
     Entry("1", "overview", "Overview", "tui.overview:Overview", "What it costs, what could be saved, what to do next"),
     Entry("2", "savings", "Savings", "tui.savings:Savings", "Every recommendation with its evidence; decide"),
+    Entry("3", "prompts", "Prompts", "tui.prompts:Prompts", "What breaks the provider's cache, in place"),
+    Entry("4", "cache", "Cache", "tui.cache:Cache", "A cache of answers: thresholds, wrong answers, pairs to judge"),
+    Entry("5", "kinds", "Kinds", "tui.kinds:Kinds", "What is asked again and again in other words"),
+    Entry("6", "tuning", "Tuning", "tui.tuning:Tuning", "Whether fine-tuning pays, and what is missing"),
     Entry("7", "stream", "Stream", "tui.stream:Stream", "Partitions, formats, refused records, jobs"),
     Entry("8", "events", "Events", "tui.events:Events", "What changed, open and resolved"),
 )

@@ -56,7 +56,7 @@ class Template(LiveScreen[TemplateView]):
     ]
     DEFAULT_CSS = """
     Template #about { padding: 0 1; height: auto; }
-    Template #sheet { height: 1fr; margin-top: 1; padding: 0 1 0 0; }
+    Template #sheet { height: 1fr; padding: 0 1 0 0; }
     Template #sheet > Static { padding: 0 1; height: auto; }
     Template .block-heading { margin-top: 1; }
     Template .block-cached { border-left: outer $success; }

@@ -1,0 +1,165 @@
+"""Kinds of request: what is asked in other words again and again, what it costs, and how often it is asked letter for letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from agent.printable import printable
+from tui import cells, figures, text
+from tui.cells import Cell, Columns
+from tui.handing_out import as_markdown
+from tui.live_screen import Blank, LiveScreen
+from tui.live_table import Line, LiveTable
+from tui.looks import NO_ANALYSIS, Shown, shown_by
+from tui.reading import Reading
+
+if TYPE_CHECKING:
+    from agent.report_response import Cluster, ResponseCaching
+
+_STEADY = 0.05
+"""Less change than this over the period is none."""
+
+
+class KindsView(NamedTuple):
+    """The section that the kinds stand in; `show` makes an example fit to be drawn. None before the first analysis."""
+
+    found: ResponseCaching | None
+    analysed: bool
+    show: Shown
+
+
+class Kinds(LiveScreen[KindsView]):
+    """Screen 5."""
+
+    NAME = "kinds"
+    HELP_TEXT = (
+        "Requests of one kind ask the same in other words; they are found by the similarity of their texts, and a kind keeps its id from "
+        "analysis to analysis. Repeats is the share that was asked before letter for letter. Shares are of the calls that a cache could "
+        "answer. The trend is over the period of the analysis, against its mean."
+    )
+    DEFAULT_CSS = """
+    Kinds #kinds { width: 3fr; }
+    Kinds #kind { width: 2fr; padding: 0 1; border-left: vkey $panel; }
+    Kinds.-narrow Horizontal { layout: vertical; }
+    Kinds.-narrow #kinds { width: 1fr; height: 2fr; }
+    Kinds.-narrow #kind { width: 1fr; height: 1fr; border-left: none; border-top: hkey $panel; }
+    """
+
+    def read(self, reading: Reading) -> KindsView:
+        """From the newest report."""
+        report = reading.report()
+        show = shown_by(reading)
+        return KindsView(None, False, show) if report is None else KindsView(report.response_caching, True, show)
+
+    def body(self) -> ComposeResult:
+        """The list, and the one under the cursor in full."""
+        yield Static(id="summary", classes="heading", markup=False)
+        with Horizontal():
+            yield LiveTable(
+                "kinds", "Kind", "Application", "Calls", "Share", "A month", "Repeats", "Trend",
+                right=(2, 3, 4, 5), flex=0, drop=(3, 5, 1),
+            )  # fmt: skip
+            with VerticalScroll(id="kind"):
+                yield Static(id="detail", markup=False)
+
+    def blank(self, view: KindsView) -> Blank | None:
+        """What is missing, and where it comes from."""
+        if not view.analysed:
+            return NO_ANALYSIS
+        if view.found is None or not view.found.clusters:
+            return Blank(
+                "No kinds of request yet.",
+                "They are found where at least a few dozen requests of an application come with their text:\n"
+                "hone check says which calls come without.",
+            )
+        return None
+
+    def show(self, view: KindsView) -> None:
+        """The list and the detail."""
+        assert view.found is not None
+        kinds = view.found.clusters
+        covered = sum(one.share for one in kinds)
+        said = f"{len(kinds)} kinds cover {figures.percent(min(covered, 1.0))} of {view.found.eligible_calls:,} calls"
+        self.query_one("#summary", Static).update(Content(f"{said} · s sorts · / finds"))
+        self.query_one("#kinds", LiveTable).fill([_line(one) for one in kinds])
+        self._detail()
+
+    def markdown(self, view: KindsView) -> str:
+        """The list."""
+        return as_markdown(self.query_one("#kinds", LiveTable).columns_of_all())
+
+    def export(self, view: KindsView) -> Columns | None:
+        """All of them, without examples."""
+        if view.found is None:
+            return None
+        names = ("Id", "Kind", "Application", "Calls", "Share", "USD a month", "Repeats", "Trend")
+        rows = [
+            (one.id, one.label, one.app, one.calls, one.share, one.usd_month, one.repeat_rate, one.trend)
+            for one in view.found.clusters
+        ]
+        return Columns(names, rows)
+
+    @on(LiveTable.RowHighlighted, "#kinds")
+    def _moved(self) -> None:
+        self._detail()
+
+    def _detail(self) -> None:
+        key = self.query_one("#kinds", LiveTable).chosen
+        view = self.view
+        kinds = view.found.clusters if view is not None and view.found is not None else []
+        one = next((each for each in kinds if each.id == key), None)
+        if one is None or view is None:
+            self.query_one("#detail", Static).update("")
+            return
+        rows: list[tuple[str, Content | str]] = [
+            ("application", text.name(one.app or "(no app)", 40, "")),
+            ("calls", f"{one.calls:,}, {figures.percent(one.share, 1)} of those a cache could answer"),
+            ("cost", f"{figures.dollars(one.usd_month)} a month" if one.usd_month is not None else _unpriced(one)),
+            ("repeats", _repeats(one)),
+            ("trend", _trend(one.trend) if one.trend is not None else "not to be told from so few or uneven calls"),
+            ("id", one.id),
+        ]
+        parts = [text.name(one.label, 200), Content("\n\n"), text.pairs(rows, 13)]
+        if one.examples:
+            parts.append(Content.assemble("\n\n", text.said("Examples, the most usual first", "quiet")))
+            parts += [Content(f"\n· {printable(view.show(example), 300)}") for example in one.examples]
+        self.query_one("#detail", Static).update(Content("").join(parts))
+
+
+def _unpriced(one: Cluster) -> str:
+    return f"not known: {one.usd_month_reason}" if one.usd_month_reason else "not known"
+
+
+def _repeats(one: Cluster) -> str:
+    if one.repeat_rate is None:
+        return "not known"
+    return f"{figures.percent(one.repeat_rate, 1)} were asked before, letter for letter"
+
+
+def _trend(change: float) -> str:
+    """Over the period, with a sign that needs no colour."""
+    if abs(change) < _STEADY:
+        return "= steady"
+    return f"{'▲ +' if change > 0 else '▼ −'}{100 * abs(change):.0f} %"
+
+
+def _line(one: Cluster) -> Line:
+    said = figures.DASH if one.trend is None else _trend(one.trend)
+    return Line(
+        one.id,
+        (
+            cells.name(one.label, 60, "strong"),
+            cells.name(one.app or "(none)", 24, "quiet"),
+            cells.count(one.calls),
+            cells.share(one.share, places=1),
+            cells.money(one.usd_month, "money"),
+            cells.share(one.repeat_rate),
+            Cell(said, one.trend),
+        ),
+    )
