@@ -65,6 +65,10 @@ class Cache(LiveScreen[CacheView]):
     Cache.-narrow #exact-box { display: none; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun = False
+
     def read(self, reading: Reading) -> CacheView:
         """From the newest report, and what is kept beside it."""
         report = reading.report()
@@ -83,7 +87,7 @@ class Cache(LiveScreen[CacheView]):
                 yield Plot("plot")
             yield LiveTable(
                 "curve", "Threshold", "Hits", "Likely", "Wrong ≤", "Of hits", "Pairs", "A month", "",
-                right=(1, 2, 3, 4, 5, 6), opens=True, flex=7, drop=(5, 2),
+                right=(1, 2, 3, 4, 5, 6), opens=True, flex=7, drop=(5, 2, 4),
             )  # fmt: skip
         with Horizontal(id="lower"):
             with Vertical(id="apps-box"):
@@ -117,10 +121,7 @@ class Cache(LiveScreen[CacheView]):
         self.query_one("#summary", Static).update(self._summary(view))
         self.query_one("#verdict", Static).update(_verdict(semantic))
         table = self.query_one("#curve", LiveTable)
-        first = table.chosen is None
         table.fill([threshold_line(one, semantic) for one in semantic.curve])
-        if first and semantic.recommended_threshold is not None:
-            table.choose(f"{semantic.recommended_threshold:.3f}")
         self.query_one("#apps", LiveTable).fill([app_line(one) for one in semantic.by_app])
         self.query_one("#exact", Static).update(Content("\n").join(exact_lines(found)))
         self.query_one("#plot-heading", Static).update(_legend(semantic))
@@ -140,6 +141,12 @@ class Cache(LiveScreen[CacheView]):
 
     @on(LiveTable.RowHighlighted, "#curve")
     def _moved(self) -> None:
+        found = self.view.found if self.view is not None else None
+        if not self._begun and found is not None:
+            # Rows are there now: begin with the one that is proposed.
+            self._begun = True
+            if found.semantic.recommended_threshold is not None:
+                self.query_one("#curve", LiveTable).choose(f"{found.semantic.recommended_threshold:.3f}")
         self._plot()
 
     @on(LiveTable.RowSelected, "#curve")

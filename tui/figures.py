@@ -121,3 +121,8 @@ def change(before: float | Decimal | None, after: float | Decimal | None) -> str
         return ""
     by = float(after) / float(before) - 1
     return "= 0 %" if abs(by) < 0.005 else f"{'▲ +' if by > 0 else '▼ −'}{abs(by) * 100:,.0f} %"
+
+
+def many(number: int, what: str) -> str:
+    """So many of something that is counted: `1 fault`, `1,204 faults`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -85,7 +85,7 @@ class Kinds(LiveScreen[KindsView]):
         assert view.found is not None
         kinds = view.found.clusters
         covered = sum(one.share for one in kinds)
-        said = f"{len(kinds)} kinds cover {figures.percent(min(covered, 1.0))} of {view.found.eligible_calls:,} calls"
+        said = f"{figures.many(len(kinds), 'kind')} of request: {figures.percent(covered)} of {view.found.eligible_calls:,} calls"
         self.query_one("#summary", Static).update(Content(f"{said} · s sorts · / finds"))
         self.query_one("#kinds", LiveTable).fill([_line(one) for one in kinds])
         self._detail()

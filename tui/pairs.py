@@ -151,7 +151,7 @@ class Pairs(LiveScreen[PairsView]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Who cannot read the words cannot judge them."""
-        if action == "judge" and self.view is not None and (self.view.masked or not self.view.pairs):
+        if action == "judge" and (self.view is None or self.view.masked or not self.view.pairs):
             return None
         if action == "take_back" and not self._done:
             return None

@@ -83,7 +83,7 @@ class Prompts(LiveScreen[PromptsView]):
         yield Static(id="summary", classes="heading", markup=False)
         yield LiveTable(
             "templates", "Application", "Model", "Calls", "Fixed", "Varying", "From cache", "Could be", "A month", "First fault",
-            right=(2, 3, 4, 5, 6, 7), opens=True, flex=8, drop=(4, 3),
+            right=(2, 3, 4, 5, 6, 7), opens=True, drop=(4, 3, 8),
         )  # fmt: skip
         with Vertical(id="faults-box"):
             yield Static(id="faults-heading", classes="heading", markup=False)
@@ -165,9 +165,9 @@ class Prompts(LiveScreen[PromptsView]):
     def _summary(self, caching: PromptCaching) -> Content:
         actual, then = caching.actual.hit_ratio, caching.simulated.restructured.hit_ratio
         now = actual if actual is not None else caching.simulated.as_is.hit_ratio
-        said = [f"{len(caching.templates)} templates", f"{figures.percent(now)} of input from the cache"]
+        said = [figures.many(len(caching.templates), "template"), f"{figures.percent(now)} of input from the cache"]
         if caching.faults:
-            said.append(f"{figures.percent(then)} with {len(caching.faults)} faults mended")
+            said.append(f"{figures.percent(then)} with {figures.many(len(caching.faults), 'fault')} mended")
             worth = gain(caching.faults)
             said.append(f"{figures.dollars(worth)} a month" if worth is not None else "no figure for a month yet")
         return Content(" · ".join(said))

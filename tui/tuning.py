@@ -67,7 +67,7 @@ class Tuning(LiveScreen[TuningView]):
         yield Static(id="summary", classes="heading", markup=False)
         yield LiveTable(
             "tasks", "Task", "Calls a month", "Pays from", "Reached", "Cost", "Saves", "Verdict", "Why",
-            right=(1, 2, 3, 4, 5), flex=7, drop=(4, 5, 3),
+            right=(1, 2, 3, 4, 5), flex=7, drop=(4, 5, 3, 1),
         )  # fmt: skip
         with Horizontal(id="middle"):
             with VerticalScroll(id="gauges"):
@@ -99,7 +99,9 @@ class Tuning(LiveScreen[TuningView]):
         by = {verdict: sum(task.verdict == verdict for task in view.found.tasks) for verdict in VERDICTS}
         said = [f"{count} {VERDICTS[verdict][0][2:]}" for verdict, count in by.items() if count]
         rest = f" · prices of {view.found.prices_of}" if view.found.prices_of else ""
-        self.query_one("#summary", Static).update(Content(f"{len(view.found.tasks)} tasks: {', '.join(said)}{rest}"))
+        self.query_one("#summary", Static).update(
+            Content(f"{figures.many(len(view.found.tasks), 'task')}: {', '.join(said)}{rest}")
+        )
         self.query_one("#tasks", LiveTable).fill([task_line(task) for task in view.found.tasks])
         self._detail()
 

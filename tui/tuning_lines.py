@@ -22,7 +22,7 @@ VERDICTS: dict[str, tuple[str, Tone]] = {
     "no": ("✗ no", "warn"),
     "cannot_tell": ("? cannot tell", "quiet"),
 }
-_BAR = 14
+_BAR = 10
 _SIGNALS = 6
 
 
@@ -94,7 +94,7 @@ def gauge(name: str, has: int, needs: int, what: str) -> Content:
         f"{name:<10}",
         text.said("✓ " if enough else "✗ ", "good" if enough else "bad"),
         text.said(figures.bar(share, _BAR), "good" if enough else "warn"),
-        f" {has:,} of {needs:,} {what} ({figures.percent(share)})",
+        f" {figures.short(has)} of {figures.short(needs)} {what} ({figures.percent(share)})",
     )
 
 
