@@ -89,6 +89,7 @@ def stuck_since(store: Store, since: float) -> list[Stuck]:
 def outlets_of(settings: Settings) -> list[Outlet]:
     """Every channel of the configuration. Raises ConfigError for those that cannot be."""
     from agent.config import ConfigError, Fault
+    from agent.config.digest_settings import ALL
     from agent.deliver.courier import Outlet
     from analyzers.errors import HoneError
 
@@ -99,7 +100,7 @@ def outlets_of(settings: Settings) -> list[Outlet]:
         except HoneError as error:
             faults.append(Fault("configuration", f"channels.{name}", error.message, error.hint))
             continue
-        events = None if given.events == "all" else tuple(given.events)
+        events = None if ALL in given.events else given.events
         outlets.append(
             Outlet(name, channel, given.digests, events, given.timeout_s, settings.digest.give_up_hours * 3_600)
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import time
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from agent.config.table import Names, Table
 
@@ -71,13 +72,20 @@ def weekday_and_clock(value: str) -> tuple[int, time]:
     return WEEKDAYS.index(day), clock(rest)
 
 
-def _all_or_names(value: object) -> object:
-    if value == "all" or not isinstance(value, str):
-        return value
-    return tuple(name.strip() for name in value.split(",") if name.strip())
-
-
-Kinds = Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_all_or_names)]
+EVENTS = (
+    "cache_regression",
+    "spend_anomaly",
+    "unpriced_model",
+    "price_change",
+    "model_ends",
+    "rejects_rising",
+    "falling_behind",
+    "volume_reached",
+    "volume_ahead",
+    "recommendation",
+)
+"""Every kind of event."""
+ALL = "all"
 
 
 class ChannelSettings(Table):
@@ -95,10 +103,22 @@ class ChannelSettings(Table):
     """Text, on the standard output of `hone run`."""
     digests: Names = ("week",)
     """`day`, `week`, both or none."""
-    events: Kinds = ()
+    events: Names = ()
     """Kinds of events that are sent at once, or `all`."""
     timeout_s: float = Field(30.0, gt=0)
     """A try that takes longer has failed."""
+
+    @field_validator("events")
+    @classmethod
+    def _events(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in (ALL, *EVENTS):
+                meant = get_close_matches(name, EVENTS, 1)
+                raise ValueError(
+                    f"{name!r} is no kind of event"
+                    + (f"; did you mean {meant[0]!r}?" if meant else f"; there are: {', '.join(EVENTS)}")
+                )
+        return value
 
     @model_validator(mode="after")
     def _one(self) -> ChannelSettings:

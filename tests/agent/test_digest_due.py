@@ -212,7 +212,7 @@ def test_check_says_what_each_channel_is_gets_and_did_not_take(
     config = settings(
         tmp_path,
         f'[store]\nurl = "{url}"\n[channels.team]\nfolder = "/nowhere/at/all"\n[channels.ops]\n'
-        'webhook = "https://ops.example/token-in-path"\ndigests = ["day", "week"]\nevents = ["fall"]\n',
+        'webhook = "https://ops.example/token-in-path"\ndigests = ["day", "week"]\nevents = ["spend_anomaly"]\n',
     )
     loaded = load(config, {"HONE_CHANNELS__OPS__SECRET": "hunter2"})
     say_channels(loaded)
@@ -231,7 +231,7 @@ def test_check_says_what_each_channel_is_gets_and_did_not_take(
     second = capsys.readouterr().err.splitlines()
     assert first == [
         "channel team: files in /nowhere/at/all; digests: week; events: none",
-        "channel ops: webhook at ops.example; digests: day, week; events: fall",
+        "channel ops: webhook at ops.example; digests: day, week; events: spend_anomaly",
     ]
     assert second == [*first, "  1 message of the last 7 days given up: HTTP 500"]
 
@@ -252,7 +252,7 @@ def test_secrets_of_channels_come_from_the_environment_or_a_file(tmp_path: Path)
     assert ops.secret is not None
     assert team.apprise.get_secret_value() == "mailtos://hone:hunter2@example.com"
     assert ops.secret.get_secret_value() == "hunter3"
-    assert (team.events, ops.events, team.digests) == ("all", ("cache_regression",), ("week",))
+    assert (team.events, ops.events, team.digests) == (("all",), ("cache_regression",), ("week",))
     assert loaded.channels["last"].stdout
     assert "hunter" not in repr(loaded)
 
@@ -263,7 +263,8 @@ def test_what_is_wrong_with_digests_and_channels_is_named(tmp_path: Path) -> Non
         '[digest]\ndaily = "25:00"\nweekly = "someday 08:00"\ntimezone = "Europe/Nowhere"\n'
         '[channels.a]\napprise = "mailto://x:hunter2@example.com"\n[channels.b]\nfolder = "/x"\nstdout = true\n'
         '[channels.c]\nwebhook = "https://user:hunter2@x.example"\n[channels.D]\nstdout = true\n'
-        '[channels.e]\nstdout = true\ndigest = ["day"]\n[channels.f]\nstdout = true\ndigests = ["month"]\n',
+        '[channels.e]\nstdout = true\ndigest = ["day"]\n[channels.f]\nstdout = true\ndigests = ["month"]\n'
+        '[channels.g]\nstdout = true\nevents = ["cache_regresion"]\n',
     )
     with pytest.raises(ConfigError) as refused:
         load(config, {})
@@ -279,6 +280,7 @@ def test_what_is_wrong_with_digests_and_channels_is_named(tmp_path: Path) -> Non
         "channels.D: should be a name of small letters",
         "channels.e.digest: unknown key; did you mean 'channels.e.digests'?",
         "channels.f: digests should be of day and week",
+        "channels.g.events: 'cache_regresion' is no kind of event; did you mean 'cache_regression'?",
     ):
         assert said in told
 
