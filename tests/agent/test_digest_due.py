@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agent.commands import digest as command
 from agent.commands.check_channels import say_channels
+from agent.commands.digests import outlets_of
 from agent.config import ConfigError, load
 from agent.deliver.due import PATIENCE_S, Digests
 from agent.digest.make import digest
@@ -139,12 +141,13 @@ def settings(folder: Path, text: str) -> Path:
     return path
 
 
-def hone(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "agent", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=None if env is None else dict(env), timeout=120)
+def hone(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "agent", *arguments], capture_output=True, text=True, timeout=120)
 
 
-def test_by_hand_each_channel_gets_it_once_and_one_that_fails_holds_up_nobody(tmp_path: Path) -> None:
+def test_by_hand_each_channel_gets_it_once_and_one_that_fails_holds_up_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     hook = Hook(lambda number, posted: 503)
     url = f"sqlite:///{tmp_path / 'hone.db'}"
     open_store(url).close()
@@ -164,10 +167,10 @@ def test_by_hand_each_channel_gets_it_once_and_one_that_fails_holds_up_nobody(tm
         "team: sent",
     ]
     assert len(list((tmp_path / "out").glob("digest-week-*.html"))) == 1
-    again = hone("digest", "--send", "--channel", "team", "--config", str(config))
-    assert (again.returncode, again.stderr) == (0, "team: has it already; --again sends it once more\n")
-    once_more = hone("digest", "--send", "--channel", "team", "--again", "--config", str(config))
-    assert (once_more.returncode, once_more.stderr) == (0, "team: sent\n")
+    command.digest(send=True, channel=["team"], config=config)
+    assert capsys.readouterr().err == "team: has it already; --again sends it once more\n"
+    command.digest(send=True, channel=["team"], again=True, config=config)
+    assert capsys.readouterr().err == "team: sent\n"
     assert len(list((tmp_path / "out").glob("digest-week-*.html"))) == 2
 
 
@@ -285,14 +288,9 @@ def test_what_is_wrong_with_digests_and_channels_is_named(tmp_path: Path) -> Non
         assert said in told
 
 
-def test_a_url_that_apprise_cannot_use_ends_with_2_and_does_not_show(tmp_path: Path) -> None:
-    open_store(f"sqlite:///{tmp_path / 'hone.db'}").close()
-    env = {
-        "HONE_STORE__URL": f"sqlite:///{tmp_path / 'hone.db'}",
-        "HONE_CHANNELS__TEAM__APPRISE": "hunter2",
-        "PATH": "",
-    }
-    done = hone("digest", "--send", env=env)
-    assert done.returncode == 2
-    assert "channels.team: is no URL that Apprise can use" in done.stderr
-    assert "hunter2" not in done.stdout + done.stderr
+def test_a_url_that_apprise_cannot_use_is_a_fault_and_does_not_show() -> None:
+    loaded = load(None, {"HONE_CHANNELS__TEAM__APPRISE": "hunter2"})
+    with pytest.raises(ConfigError) as refused:
+        outlets_of(loaded)
+    assert "channels.team: is no URL that Apprise can use" in refused.value.message
+    assert "hunter2" not in refused.value.message
