@@ -14,8 +14,9 @@ from typing import NamedTuple
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.engine import Availability
 from analyzers.prompt_caching.prompt import Prompt
+from analyzers.prompt_caching.rules import Rule
 from analyzers.prompt_caching.served import Served
-from analyzers.prompt_caching.simulate import LIFETIMES, Caches
+from analyzers.prompt_caching.simulate import LIFETIMES, Caches, Lives
 
 LEAST_REQUESTS = 20
 LEAST_TOKENS = 20_000
@@ -76,11 +77,11 @@ def _of_group(prompts: Sequence[Prompt], chains: Chains) -> Learnt:
     rule = prompts[0].rule
     if rule is None:
         raise ValueError("a group of requests has a rule")
-    usual = _compare(prompts, chains, None)
+    usual = _as_asked(prompts, chains)
     learnable = rule.kind in ("typical", "minimum", "best_effort", "lru") and rule.match != "breakpoint"
     if not learnable or usual[2] < LEAST_TOKENS or usual[0] < LEAST_REQUESTS:
         return Learnt(*usual, rule.lifetime, False, rule.cache_key == "routes")
-    candidates = [(rule.lifetime, usual), *((life, _compare(prompts, chains, life)) for life in _CANDIDATES)]
+    candidates = [(rule.lifetime, usual), *zip(_CANDIDATES, _with_others(prompts, chains, rule), strict=True)]
     # The provider's own figure wins unless another explains the reported reads clearly better.
     life, found = min(candidates, key=lambda one: (abs(one[1][1] - one[1][2]), one[0] != rule.lifetime))
     if abs(usual[1] - usual[2]) - abs(found[1] - found[2]) < 0.05 * usual[2]:
@@ -88,26 +89,52 @@ def _of_group(prompts: Sequence[Prompt], chains: Chains) -> Learnt:
     return Learnt(*found, life, life != rule.lifetime, rule.cache_key == "routes")
 
 
-def _compare(prompts: Sequence[Prompt], chains: Chains, lifetime: float | None) -> tuple[int, int, int]:
-    caches = Caches(chains)
-    requests = simulated = reported = 0
+class _Sums:
+    """Of the requests that report: how many, and simulated and reported reads."""
+
+    def __init__(self) -> None:
+        self.requests = self.simulated = self.reported = 0
+
+    def add(self, read: int, prompt: Prompt) -> None:
+        if prompt.read is not None:
+            self.requests += 1
+            self.simulated += read
+            self.reported += read if _same(read, prompt) else prompt.read
+
+    @property
+    def found(self) -> tuple[int, int, int]:
+        return self.requests, self.simulated, self.reported
+
+
+def _as_asked(prompts: Sequence[Prompt], chains: Chains) -> tuple[int, int, int]:
+    """With the lifetimes that the requests ask for."""
+    caches, sums = Caches(chains), _Sums()
     for prompt in prompts:
-        tokens = caches.serve(prompt, lifetime=lifetime)
-        if tokens is None or prompt.read is None:
-            continue
-        requests += 1
-        simulated += tokens.read
-        reported += tokens.read if _same(tokens.read, prompt) else prompt.read
-    return requests, simulated, reported
+        tokens = caches.serve(prompt)
+        if tokens is not None:
+            sums.add(tokens.read, prompt)
+    return sums.found
+
+
+def _with_others(prompts: Sequence[Prompt], chains: Chains, rule: Rule) -> list[tuple[int, int, int]]:
+    """With each of _CANDIDATES, in one walk along each prompt."""
+    caches, sums = Lives(chains, rule, _CANDIDATES), [_Sums() for _ in _CANDIDATES]
+    for prompt in prompts:
+        for read, one in zip(caches.read(prompt), sums, strict=True):
+            one.add(read, prompt)
+    return [one.found for one in sums]
 
 
 def _same(simulated: int, prompt: Prompt) -> bool:
     """Whether the provider read what was simulated, but for what sizes and increments may be off by.
 
-    Where every request breaks at one place, a size that is off by an increment would look like a provider that serves less.
+    Where every request breaks at one place, a size that is off by an increment would look like a provider that serves less; and
+    so would one just above the minimum that is just below it.
     """
-    step = prompt.rule.increment if prompt.rule is not None else 1
-    return abs((prompt.read or 0) - simulated) <= max(2 * step, _OFF * simulated)
+    step, minimum = (prompt.rule.increment, prompt.rule.minimum) if prompt.rule is not None else (1, 0)
+    off = max(2 * step, _OFF * simulated)
+    read = prompt.read or 0
+    return abs(read - simulated) <= off or (not read and simulated <= minimum + off)
 
 
 def availability(learnt: dict[Group, Learnt]) -> dict[Group, Availability]:

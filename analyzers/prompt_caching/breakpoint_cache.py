@@ -101,6 +101,8 @@ class BreakpointCache:
 
 def breaks_of(prompt: Prompt, rule: Rule) -> list[Break]:
     """The request's own breakpoints in their order: those it marked and, where the provider sets one, that one."""
+    if rule.marking != "both" and not prompt.marked:
+        return []
     segments = prompt.segments
     marked = [Break(i, rule.lifetime_of(s.mark)) for i, s in enumerate(segments) if s.mark]
     if rule.marking != "both":

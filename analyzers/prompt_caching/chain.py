@@ -8,11 +8,12 @@ prompts with an equal prefix are cut at the same places.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
-from analyzers.prompt_caching.prompt import Prompt
-from analyzers.prompt_caching.sizes import FRAME, Rates, Sizes, kind_of, size_in_bytes
+from analyzers.prompt_caching.prompt import Prompt, Segment
+from analyzers.prompt_caching.sizes import FRAME, Rates, Sizes, head_key, kind_of, size_in_bytes
 
 UNIT = 64
 """Tokens between two keys of a text prompt."""
@@ -20,6 +21,8 @@ _MEMO = 100_000
 _KNOWN = 50_000
 _PLAUSIBLE = (0.4, 2.5)
 _ENDS = 500_000
+_HEADS = 20_000
+_SAID = itemgetter(*map(Segment._fields.index, ("text", "level", "position")))
 _FAR = 3.0
 _ENDLESS = float("inf")
 _SMALL = 0.05
@@ -64,6 +67,16 @@ class Chain(NamedTuple):
         return round(self.total * self.scale)
 
 
+class _Head(NamedTuple):
+    """A chain up to the end of tools and system, and the keys that what follows is added to."""
+
+    units: tuple[int, ...]
+    ends: tuple[int, ...]
+    tokens: tuple[int, ...]
+    unit_key: int
+    end_key: int
+
+
 class Chains:
     """Makes chains; remembers how each text is cut."""
 
@@ -76,6 +89,7 @@ class Chains:
         # The same texts are walked again and again, under one regime or set of breakpoints after the other.
         self._known: dict[tuple[object, ...], tuple[object, Chain]] = {}
         self._equal: dict[tuple[object, ...], Chain] = {}
+        self._heads: dict[tuple[object, ...], _Head] = {}
         self._totals = dict(known or {})
         """Logged totals by the key of the last end: what a request is, a later one of its conversation begins with."""
         self._measured: dict[str, float] = {}
@@ -94,7 +108,7 @@ class Chains:
         if len(self._known) >= _KNOWN:
             self._known.clear()
         # The same repair makes the same prompt again, as another object.
-        same = (*key[:-1], *[(s.text, s.level, s.position) for s in segments])
+        same = (*key[:-1], *map(_SAID, segments))
         chain = self._equal.get(same)
         if chain is None:
             if len(self._equal) >= _KNOWN:
@@ -104,48 +118,56 @@ class Chains:
         self._known[key] = (segments, chain)
         return chain
 
-    def tokens(self, prompt: Prompt) -> int:
-        """Tokens of all segments and frames by their sizes: `total` of the chain, without making it."""
+    def tokens(self, prompt: Prompt, *, by_bytes: bool = False) -> int:
+        """`total` of the chain, without making it. `by_bytes`: also where other requests tell what messages have."""
+        return sum(self._parts(prompt, by_bytes=by_bytes))
+
+    def _parts(self, prompt: Prompt, *, by_bytes: bool = False) -> tuple[int, int]:
+        """Tokens of tools and system, and of the messages."""
         per_byte = self._sizes.rates(prompt).per_byte
-        whole = FRAME * (prompt.last_message + 1)
+        measured = {} if by_bytes else self._measured
+        head = turns = 0
         for segment in prompt.segments:
             size = size_in_bytes(segment.text) * per_byte[kind_of(segment)]
-            if segment.level == "message":
-                size *= self._measured.get(segment.text, 1.0)
-            whole += int(size + 0.5)
-        return whole
+            if segment.level != "message":
+                head += int(size + 0.5)
+            else:
+                turns += int(size * measured.get(segment.text, 1.0) + 0.5)
+        return head, turns + FRAME * (prompt.last_message + 1)
 
-    def resized(self, before: Prompt, after: Prompt) -> Prompt:
-        """`after` with the logged total of `before`, changed by the tokens of the text that was added or taken away."""
+    def resized(self, before: Prompt, after: Prompt, worth: float | None = None) -> Prompt:
+        """`after` with the logged total of `before`, changed by the tokens of the text that was added or taken away.
+
+        `worth`: what messages in another form are known to differ by, for each token that their bytes differ by.
+        """
         if before.total is None:
             return after
-        old = self.tokens(before)
+        was, now = (self._parts(prompt, by_bytes=worth is not None) for prompt in (before, after))
+        old = sum(was)
         if not old:
             return after
-        # What both heads have in other requests is known better than the bytes of their difference tell.
-        was, now = (self._sizes.head(prompt) for prompt in (before, after))
-        if was is not None and now is not None:
-            turns = [self.tokens(prompt.with_segments(prompt.turns)) for prompt in (before, after)]
-            grown = (turns[1] - turns[0]) * before.total / old + now - was
-        else:
-            grown = (self.tokens(after) - old) * before.total / old
+        grown = (now[1] - was[1]) * (before.total / old if worth is None else worth)
+        if was[0] != now[0] or head_key(before) != head_key(after):
+            # What both heads have in other requests is known better than the bytes of their difference tell.
+            heads = self._sizes.head(before), self._sizes.head(after)
+            if heads[0] is not None and heads[1] is not None:
+                grown += heads[1] - heads[0]
+            else:
+                grown += (now[0] - was[0]) * before.total / old
         return after._replace(total=max(0, before.total + round(grown)))
 
     def _of_text(self, prompt: Prompt, key: int, rates: Rates) -> Chain:
-        units: list[int] = []
-        ends: list[int] = []
-        tokens: list[int] = []
-        offset = head = 0
-        level, message = "", -1
-        unit_key = end_key = key
-        per_byte = rates.per_byte
-        for segment in prompt.segments:
-            if segment.level != level:
-                level = segment.level
-                setting = prompt.settings[1] if level == "system" else prompt.settings[2] if level == "message" else ""
-                if setting:
-                    unit_key, end_key = hash((unit_key, setting)), hash((end_key, setting))
-            if level == "message" and segment.position != message:
+        per_byte, segments = rates.per_byte, prompt.segments
+        first = next((n for n, segment in enumerate(segments) if segment.level == "message"), len(segments))
+        start = self._head(segments[:first], key, prompt.settings[1], per_byte)
+        units, ends, tokens = list(start.units), list(start.ends), list(start.tokens)
+        unit_key, end_key = start.unit_key, start.end_key
+        offset = head = tokens[-1] if tokens else 0
+        message = -1
+        if first < len(segments) and prompt.settings[2]:
+            unit_key, end_key = hash((unit_key, prompt.settings[2])), hash((end_key, prompt.settings[2]))
+        for segment in segments[first:]:
+            if segment.position != message:
                 message = segment.position
                 frame = hash((segment.role, "frame"))
                 unit_key, end_key = hash((unit_key, frame)), hash((end_key, frame))
@@ -159,8 +181,6 @@ class Chains:
             end_key = hash((end_key, segment.text, segment.kind))
             ends.append(end_key)
             tokens.append(offset)
-            if level != "message":
-                head = offset
         scale = prompt.total / offset if prompt.total and offset else 1.0
         rest = offset - head
         stretch = (prompt.total - head) / rest if prompt.total and rest else scale
@@ -170,6 +190,33 @@ class Chains:
             head, stretch = 0, scale
         known = self._learnt(prompt, ends, tokens, head, offset)
         return Chain(UNIT, units, ends, tokens, offset, scale, head, stretch, known)
+
+    def _head(self, segments: Sequence[Segment], key: int, setting: str, per_byte: tuple[float, ...]) -> _Head:
+        """Tools and system, which most requests have in common."""
+        memo = (key, setting, per_byte, tuple([(segment.level, segment.text) for segment in segments]))
+        found = self._heads.get(memo)
+        if found is not None:
+            return found
+        units: list[int] = []
+        ends: list[int] = []
+        tokens: list[int] = []
+        level, offset = "", 0
+        unit_key = end_key = key
+        for segment in segments:
+            if segment.level != level:
+                level = segment.level
+                if setting and level == "system":
+                    unit_key, end_key = hash((unit_key, setting)), hash((end_key, setting))
+            added, unit_key, size = self._add(unit_key, segment.text, per_byte[kind_of(segment)], offset % UNIT)
+            units += added
+            offset += size
+            end_key = hash((end_key, segment.text, segment.kind))
+            ends.append(end_key)
+            tokens.append(offset)
+        if len(self._heads) >= _HEADS:
+            self._heads.clear()
+        found = self._heads[memo] = _Head(tuple(units), tuple(ends), tuple(tokens), unit_key, end_key)
+        return found
 
     def _learnt(
         self, prompt: Prompt, ends: list[int], tokens: list[int], head: int, whole: int

@@ -101,6 +101,7 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
     least = {stage: before.usd * share for stage, share in _LEAST.items()}
     kept: list[Fault] = []
     seen: set[tuple[str, str, int]] = set()
+    variants = _Variants(case)
     current = case
     for stage in (HEAD, HISTORY, SETUP):
         for _ in range(_ROUNDS):
@@ -111,43 +112,56 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
                 if fault.name in seen:
                     continue
                 seen.add(fault.name)
-                repaired = current.repaired(fault.repair(current.prompts))
+                repaired = variants.mended([*kept, fault])
                 if stage == SETUP and pricing.total(current).usd - pricing.total(repaired).usd < least[SETUP]:
                     continue
                 kept.append(fault)
                 current = repaired
-    kept = _needed(case, kept, current, pricing, least)
-    return _priced(whole, kept, pricing, before if whole is case else pricing.total(whole))
+    kept = _needed(variants, kept, pricing, least)
+    return _priced(variants if whole is case else _Variants(whole), kept, pricing)
 
 
-def _needed(case: Case, faults: list[Fault], mended: Case, pricing: Pricing, least: dict[int, Decimal]) -> list[Fault]:
+class _Variants:
+    """A case with some of its faults mended; each such case is made, and hence simulated, once."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._made: dict[tuple[tuple[str, str, int], ...], Case] = {(): case}
+
+    def mended(self, faults: Sequence[Fault]) -> Case:
+        """With these faults repaired, one after the other."""
+        current = self.case
+        names: tuple[tuple[str, str, int], ...] = ()
+        for fault in faults:
+            names = (*names, fault.name)
+            known = self._made.get(names)
+            if known is None:
+                known = self._made[names] = current.repaired(fault.repair(current.prompts))
+            current = known
+        return current
+
+
+def _needed(variants: _Variants, faults: list[Fault], pricing: Pricing, least: dict[int, Decimal]) -> list[Fault]:
     """Without the faults whose repair makes no difference to the whole, the dearest to repair looked at first."""
     kept = list(faults)
-    best = whole = pricing.total(mended).usd
+    best = whole = pricing.total(variants.mended(kept)).usd
     for fault in reversed(faults):
         rest = [f for f in kept if f is not fault]
-        cost = pricing.total(_all(case, rest) if rest else case).usd
+        cost = pricing.total(variants.mended(rest)).usd
         # Of two that bring little, the one without the other may bring nothing: together they are not given up.
         if cost - whole < least[fault.stage] and cost - best < 2 * least[fault.stage]:
             kept, whole = rest, cost
     return kept
 
 
-def _all(case: Case, faults: Sequence[Fault]) -> Case:
-    prompts: list[Prompt] = case.prompts
-    for fault in faults:
-        prompts = fault.repair(prompts)
-    return case.repaired(prompts)
-
-
-def _priced(case: Case, faults: Sequence[Fault], pricing: Pricing, before: Total) -> Outcome:
+def _priced(variants: _Variants, faults: Sequence[Fault], pricing: Pricing) -> Outcome:
+    case = variants.case
+    before = cost = pricing.total(case)
     found = []
-    current, cost = case, before
-    for fault in faults:
-        first = current is case
-        current = current.repaired(fault.repair(current.prompts))
+    current = case
+    for number, fault in enumerate(faults, 1):
+        current = variants.mended(faults[:number])
         after = pricing.total(current)
-        alone = after if first else pricing.total(case.repaired(fault.repair(case.prompts)))
-        found.append(Priced(fault, cost.usd - after.usd, before.usd - alone.usd))
+        found.append(Priced(fault, cost.usd - after.usd, before.usd - pricing.total(variants.mended([fault])).usd))
         cost = after
     return Outcome(tuple(found), before, cost, case, current)

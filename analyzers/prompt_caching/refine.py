@@ -34,6 +34,9 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> dict[int, int]:
         rule = prompt.rule
         if rule is None or rule.match == "unit" or not prompt.segments:
             continue
+        group = (prompt.family[1], prompt.app)
+        if rule.match == "block" and learnt[group] >= _MOST:
+            continue
         cache = caches.get(rule.id)
         if cache is None:
             cache = caches[rule.id] = UnitCache((rule.lifetime,)) if rule.match == "block" else BreakpointCache(rule)
@@ -44,7 +47,7 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> dict[int, int]:
             _at_the_last(prompt, rule, chain, known)
         else:
             read = cache.serve(chain, prompt.at, prompt.ready_at).read[0]
-        reported, group = prompt.read or 0, (prompt.family[1], prompt.app)
+        reported = prompt.read or 0
         if not reported or not read:
             continue
         estimate = chain.logged(read)

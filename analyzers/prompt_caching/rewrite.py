@@ -35,8 +35,8 @@ class Kept(NamedTuple):
     source: int
 
 
-def echoed(prompts: Sequence[Prompt], chains: Chains, echoes: Echoes) -> list[Prompt]:
-    """Every old message for which `echoes` holds in the bytes in which it was first sent."""
+def echoed(prompts: Sequence[Prompt], chains: Chains, echoes: Echoes, worth: float | None = None) -> list[Prompt]:
+    """Every old message for which `echoes` holds in the bytes in which it was first sent; `worth` as in `Chains.resized`."""
     latest: dict[int, tuple[tuple[Turn, ...], list[Kept]]] = {}
     found = []
     for prompt in prompts:
@@ -56,7 +56,7 @@ def echoed(prompts: Sequence[Prompt], chains: Chains, echoes: Echoes) -> list[Pr
                 if was == turns[at] or echoes(was, turns[at]):
                     kept[at] = Kept(turn, at)
         latest[prompt.talk] = (turns, kept)
-        found.append(_sent(prompt, turns, kept, chains))
+        found.append(_sent(prompt, turns, kept, chains, worth))
     return found
 
 
@@ -217,7 +217,9 @@ def _rest(old: Turn, new: Turn) -> Turn | None:
     return Turn(new.role, (*grown, *new.parts[last + 1 :]))
 
 
-def _sent(prompt: Prompt, turns: Sequence[Turn], kept: Sequence[Kept], chains: Chains) -> Prompt:
+def _sent(
+    prompt: Prompt, turns: Sequence[Turn], kept: Sequence[Kept], chains: Chains, worth: float | None = None
+) -> Prompt:
     if len(kept) == len(turns) and all(one.turn is turn for one, turn in zip(kept, turns, strict=True)):
         return prompt
-    return chains.resized(prompt, with_turns(prompt, [Placed(one.turn, one.source) for one in kept]))
+    return chains.resized(prompt, with_turns(prompt, [Placed(one.turn, one.source) for one in kept]), worth)

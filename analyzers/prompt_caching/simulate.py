@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from analyzers.prompt_caching.breakpoint_cache import Break, BreakpointCache
@@ -69,6 +69,28 @@ class Caches:
         if prompt.options.get("prompt_cache_retention") == "24h" and len(rule.lifetimes_s) > 1:
             return rule.lifetimes_s[1]
         return self._lifetimes.get(rule.id, rule.lifetime)
+
+
+class Lives:
+    """What requests of one rule without breakpoints would read under several lifetimes. Prompts must come in the order of time."""
+
+    def __init__(self, chains: Chains, rule: Rule, lifetimes: Sequence[float]) -> None:
+        """`lifetimes` in ascending order, in place of any that requests ask for."""
+        self._chains = chains
+        self._rule = rule
+        self._units = UnitCache(lifetimes)
+        self._wholes = [WholeCache(life) for life in lifetimes]
+
+    def read(self, prompt: Prompt) -> list[int]:
+        """Tokens read of one request, for each lifetime."""
+        chain, rule = self._chains.chain(prompt), self._rule
+        if rule.not_batch and prompt.price.batch:
+            return [0] * len(self._wholes)
+        if rule.match == "unit" and prompt.blocks is None:
+            reads = [whole.serve(chain, prompt.at, prompt.ready_at) for whole in self._wholes]
+        else:
+            reads = list(self._units.serve(chain, prompt.at, prompt.ready_at).read)
+        return [_floored(likely(read, chain), rule, chain) for read in reads]
 
 
 def likely(read: int, chain: Chain) -> int:

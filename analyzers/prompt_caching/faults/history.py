@@ -81,7 +81,7 @@ def _fault(case: Case, kind: str, some: Sequence[Seen], could: int, still: Case 
     latest = next(one for one in reversed(some) if one.change.now_at == at)
     where = _place(case, latest)
     start, end, was_start, was_end = where.spans
-    fix, repair = remedy(still or case, kind, at, [one.change for one in some])
+    fix, repair = remedy(still or case, kind, at, some)
     return Fault(
         kind,
         Place("message", where.position, start, end, latest.change.part),

@@ -8,7 +8,8 @@ from collections.abc import Sequence, Set
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.diff import changes as differences
 from analyzers.prompt_caching.fault import Repair
-from analyzers.prompt_caching.history import Change, of_tools
+from analyzers.prompt_caching.faults.history_names import Seen
+from analyzers.prompt_caching.history import of_tools
 from analyzers.prompt_caching.likeness import likeness
 from analyzers.prompt_caching.messages import Turn
 from analyzers.prompt_caching.rewrite import (
@@ -21,6 +22,7 @@ from analyzers.prompt_caching.rewrite import (
     split,
 )
 from analyzers.prompt_caching.state_block import state_behind
+from analyzers.prompt_caching.worth import worth_of_form
 
 _FOREVER = float("inf")
 _FEW = 0.2
@@ -29,9 +31,10 @@ _LIMITS = (_FOREVER, 3.0, 2.0, 1.5)
 """How many times its present size a request may grow to before its history is cut in one go."""
 
 
-def remedy(case: Case, kind: str, position: int, changes: Sequence[Change]) -> tuple[str, Repair]:
-    """The sentence and the repair for a fault of this kind, seen in message number `position` and as `changes`."""
+def remedy(case: Case, kind: str, position: int, seen: Sequence[Seen]) -> tuple[str, Repair]:
+    """The sentence and the repair for a fault of this kind, seen in message number `position`."""
     chains = case.chains
+    changes = [one.change for one in seen]
     counts = Counter(change.role for change in changes)
     roles = {role for role, count in counts.items() if count > _FEW * len(changes)}
     if kind in GROWING:
@@ -46,6 +49,9 @@ def remedy(case: Case, kind: str, position: int, changes: Sequence[Change]) -> t
         fix = "Bring white space, line ends and Unicode into one form once, before a message is first sent"
         return fix, lambda prompts: in_one_form(prompts, chains)
     fix, echoes = _ECHOED[kind]
+    if kind == "history_reserialized":
+        worth = worth_of_form(case, [one.pair for one in seen[-_MEASURED:]])
+        return fix, lambda prompts: echoed(prompts, chains, echoes, worth)
     if kind == "history_edited":
         echoes = _of(roles, echoes)
     elif kind == "message_ids_rerendered":

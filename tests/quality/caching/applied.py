@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -24,7 +24,7 @@ Key = tuple[str, tuple[tuple[str, str], ...]]
 """Role, and kind and text of the parts: what a message is to the analysis."""
 
 
-def applied(records: Sequence[bytes], repaired: Sequence[Prompt]) -> list[bytes]:
+def applied(records: tuple[bytes, ...], repaired: Sequence[Prompt]) -> tuple[bytes, ...]:
     """The records as they would be with `repaired` (by their number) sent instead, with the usage they would have reported."""
     values = [orjson.loads(record) for record in records]
     found = calls(records)
@@ -32,7 +32,7 @@ def applied(records: Sequence[bytes], repaired: Sequence[Prompt]) -> list[bytes]
     models = {prompt.family[1]: values[prompt.number]["request"]["model"] for prompt in repaired}
     for call, value in zip(found, values, strict=True):
         models[str(call.model)] = value["request"]["model"]
-    for prompt in repaired:
+    for prompt in [_padded(prompt, found[prompt.number]) for prompt in repaired]:
         value = values[prompt.number]
         value["ttft_ms"] = round((prompt.ready_at - prompt.at) * 1e3)
         value["request"] = _body(value["request"], prompt, known, models)
@@ -69,7 +69,7 @@ class _Known:
                 parts -= message is None
             before[key[0], key[1][:parts]] += 1
             empty = {"role": segments[0].role, "content": []}
-            yield deepcopy(message if message is not None else empty), parts, segments
+            yield message if message is not None else empty, parts, segments
 
 
 def _body(body: Body, prompt: Prompt, known: _Known, models: dict[str, str]) -> Body:
@@ -79,7 +79,7 @@ def _body(body: Body, prompt: Prompt, known: _Known, models: dict[str, str]) -> 
     _set(made, prompt)
     tools = [segment for segment in prompt.segments if segment.level == "tools"]
     if tools:
-        made["tools"] = [{**json.loads(s.text), **(_control(s.mark) if claude else {})} for s in tools]
+        made["tools"] = [{**_json(s.text), **(_control(s.mark) if claude else {})} for s in tools]
     system = [segment for segment in prompt.segments if segment.level == "system"]
     if claude:
         made["system"] = [{"type": "text", "text": s.text, **_control(s.mark)} for s in system]
@@ -104,6 +104,27 @@ def _set(body: Body, prompt: Prompt) -> None:
     body.pop("prompt_cache_key", None)
     if prompt.cache_key:
         body["prompt_cache_key"] = prompt.cache_key
+
+
+_PADDING = "\n.......\n"
+"""How the analysis begins text that stands for a length, not for words."""
+
+
+def _padded(prompt: Prompt, sent: Call) -> Prompt:
+    """Where it proposes a length, words of a token each, as many as it says that the prompt is longer."""
+    more = (prompt.total or 0) - (sent.usage.input_total or 0)
+    return prompt.with_segments(
+        segment._replace(text=segment.text.partition(_PADDING)[0] + " word" * more)
+        if segment.level != "message" and _PADDING in segment.text
+        else segment
+        for segment in prompt.segments
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _json(text: str) -> Body:
+    found: Body = json.loads(text)
+    return found
 
 
 def _control(mark: str | None) -> Body:

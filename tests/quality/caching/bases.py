@@ -25,6 +25,15 @@ def conversations(rng: Random, model: str, pace: Pace) -> list[Turn]:
     return _marked(traffic(rng, model, pace))
 
 
+def patient(rng: Random, model: str, pace: Pace) -> list[Turn]:
+    """The same with pauses longer than entries live in memory: they ask for the longer life, which costs nothing."""
+    return _patient(conversations(rng, model, pace))
+
+
+def _patient(turns: list[Turn]) -> list[Turn]:
+    return [turn._replace(settings={**turn.settings, "prompt_cache_retention": "24h"}) for turn in turns]
+
+
 def single(rng: Random, model: str, pace: Pace) -> list[Turn]:
     """Questions without a conversation: the static part is all there is to reuse, so only it is marked."""
     return _marked(questions(rng, model, pace), history=False)
@@ -63,7 +72,7 @@ def two_apps(rng: Random, model: str, pace: Pace) -> list[Turn]:
         turn._replace(app="fare-desk", system=(rules,), tools=turn.tools[2:5])
         for turn in single(rng, model, pace._replace(conversations=90))
     ]
-    return in_time([conversations(rng, model, pace._replace(conversations=14)), others])
+    return _patient(in_time([conversations(rng, model, pace._replace(conversations=14)), others]))
 
 
 def deployed(rng: Random, model: str, pace: Pace) -> list[Turn]:

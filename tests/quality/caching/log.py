@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -47,7 +48,7 @@ class Span(NamedTuple):
 class Written(NamedTuple):
     """Records in the order in which the requests began, and where marked text lies in them."""
 
-    records: list[bytes]
+    records: tuple[bytes, ...]
     spans: list[Span]
 
 
@@ -67,22 +68,21 @@ def write(turns: Sequence[Turn], *, seed: str, labelled: bool = True) -> Written
     return Written(assigned(records), spans)
 
 
-def assigned(records: Sequence[bytes]) -> list[bytes]:
+def assigned(records: Sequence[bytes]) -> tuple[bytes, ...]:
     """The same log with the usage of every record replaced by the oracle's. Records must be in the order of time."""
     entries: Entries = {}
     done = []
-    for record in records:
-        value = orjson.loads(record)
+    for value in map(orjson.loads, records):
         at = datetime.fromisoformat(value["timestamp"]).timestamp()
         served = serve(entries, value["request"], at, value["ttft_ms"] / 1e3)
         output = _output_tokens(value["response"])
         put = _anthropic_usage if value["request"]["model"].startswith("claude") else _openai_usage
         value["response"]["usage"] = put(served, output, value["request"]["model"])
         done.append(orjson.dumps(value))
-    return done
+    return tuple(done)
 
 
-def input_cost(records: Sequence[bytes]) -> Decimal:
+def input_cost(records: tuple[bytes, ...]) -> Decimal:
     """USD of the input of a log, by its usage and the price list."""
     total = Decimal(0)
     for call in calls(records):
@@ -94,12 +94,13 @@ def input_cost(records: Sequence[bytes]) -> Decimal:
     return total
 
 
-def calls(records: Sequence[bytes]) -> list[Call]:
-    """The calls of a log, one for every record."""
+@lru_cache(maxsize=6)
+def calls(records: tuple[bytes, ...]) -> list[Call]:
+    """The calls of a log, one for every record. The newest logs are kept: many questions are asked of each."""
     return [_call(record) for record in records]
 
 
-def hit_ratio(records: Sequence[bytes]) -> float:
+def hit_ratio(records: tuple[bytes, ...]) -> float:
     """Tokens read from the cache of all input tokens."""
     read = total = 0
     for call in calls(records):

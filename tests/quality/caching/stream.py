@@ -56,9 +56,9 @@ class Stream(NamedTuple):
     name: str
     kind: str
     provider: str
-    records: list[bytes]
+    records: tuple[bytes, ...]
     truths: tuple[Truth, ...]
-    fixed: list[bytes]
+    fixed: tuple[bytes, ...]
 
     @property
     def truth(self) -> Truth | None:
@@ -120,7 +120,7 @@ def stream(name: str, seed: int, turns: list[Turn], injects: Sequence[Inject], *
 
 def text(stream: Stream, span: Span) -> str:
     """The text of a span."""
-    call = calls([stream.records[span.record]])[0]
+    call = calls(stream.records)[span.record]
     if span.segment == "message":
         part = call.messages[span.position].parts[span.part]
     else:
