@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,8 +29,9 @@ def demo(
 ) -> None:
     """Show what Hone does, on a made-up stream.
 
-    Five applications, 20,000 calls a day, with waste that is known. No Kafka, no network; the database is thrown
-    away afterwards.
+    Five applications, 20,000 calls a day, with waste that is known. On a terminal the dashboard opens on a stream
+    that goes on: after a minute a release breaks a cache, and its event is raised. No Kafka, no network; the database
+    is thrown away afterwards.
     """
     from agent import loop
     from agent.commands import wiring
@@ -42,6 +44,11 @@ def demo(
     from agent.store import open_store
 
     refuse_two_on_stdout(to_json, to_markdown, to_html)
+    if not no_tui and to_json is None and to_markdown is None and to_html is None and sys.stdout.isatty() and sys.stderr.isatty():
+        from agent.commands.demo_live import watch_demo
+
+        watch_demo(hours, seed)
+        return
     settings = load(None, {})
     start_logging("text", "warning")
     stop = stop_on_signals()

@@ -30,6 +30,7 @@ def traffic(
     calls: int | None = None,
     scale: float = 1.0,
     regression_at: float | None = None,
+    stamped_at: float | None = None,
     protobuf: bool = True,
     mishaps: bool = True,
     truth: Truth | None = None,
@@ -40,6 +41,7 @@ def traffic(
     hours: how long it lasts. Calls begin inside it; a session that begins late may finish a little after it.
     calls: exactly so many distinct calls instead of 20,000 a day times `scale`.
     regression_at: hours after `start` at which the support bot's longer prompt is deployed.
+    stamped_at: hours after `start` at which a release of invoice-extractor puts the time above its rules: its cache is lost.
     protobuf: False writes the spans of hr-helper as OTLP/JSON only, so that every value is one line of text.
     mishaps: False leaves out the producer's retries and the broken records.
     truth: is told of each record before it is handed out.
@@ -47,11 +49,12 @@ def traffic(
     if hours <= 0 or scale <= 0 or (calls is not None and calls < 1):
         raise ValueError("hours, scale and calls must be positive")
     regression = None if regression_at is None else start + regression_at * _HOUR_S
+    stamped = None if stamped_at is None else start + stamped_at * _HOUR_S
     measured = truth is not None
     apps: list[App] = [
         SupportBot(seed, regression_at=regression, possible=measured),
         FaqBot(seed),
-        InvoiceExtractor(seed),
+        InvoiceExtractor(seed, stamped_at=stamped),
         AgentCoder(seed, possible=measured),
         HrHelper(seed, protobuf=protobuf),
     ]

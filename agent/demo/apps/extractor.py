@@ -47,14 +47,14 @@ _GOODS = (
 
 
 class InvoiceExtractor:
-    """See the module."""
+    """See the module. `stamped_at`: from this time on (unix seconds) a release puts the time above the rules."""
 
     name = NAME
     calls_a_day = 4_500
     scales = True
     curve = NIGHT
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, stamped_at: float | None = None) -> None:
         self._rng = Random(f"{seed}:{NAME}")  # noqa: S311  (reproducible, not secret)
         content = texts.structured("invoice_prompt.json")
         fixed = [("system", content["system"])]
@@ -64,7 +64,12 @@ class InvoiceExtractor:
         self._fixed = Piece(token for piece in pieces for token in piece.tokens)
         self._few_shot_tokens = self._fixed.size - pieces[0].size
         self._fixed_json = orjson.dumps([{"role": role, "content": words} for role, words in fixed])[:-1]
+        self._stamped_at = stamped_at
+        self._system = fixed[0][1]
+        self._shots = Piece(token for piece in pieces[1:] for token in piece.tokens)
+        self._shots_json = orjson.dumps([{"role": role, "content": words} for role, words in fixed[1:]])[1:-1]
         self._cache = BlockCache()
+        self._unstamped = BlockCache()
         self._rates: Rates | None = None
 
     def session_length(self) -> int:
@@ -79,6 +84,7 @@ class InvoiceExtractor:
             provider, model = "openai", ASKED
         else:
             provider, model = "hosted_vllm", OWN_MODEL
+        prompt, prompt_json = self._prompt(at)
         asked = Asked(
             response_id=ids.chat_completion(rng),
             call_id=ids.uuid(rng),
@@ -91,9 +97,7 @@ class InvoiceExtractor:
             tags=["app:" + NAME, "team:finance", "env:production"],
             started=round(at, 6),
             ended=at,
-            messages=orjson.Fragment(
-                self._fixed_json + b"," + orjson.dumps({"role": "user", "content": invoice}) + b"]"
-            ),
+            messages=orjson.Fragment(prompt_json + b"," + orjson.dumps({"role": "user", "content": invoice}) + b"]"),
             parameters={"temperature": 0, "max_tokens": 500, "response_format": {"type": "json_object"}},
         )
         if dice < 0.005:
@@ -102,7 +106,7 @@ class InvoiceExtractor:
             fact = Fact(NAME, "litellm", provider, model, at, "error")
             yield (Emission(Sent(TOPIC, ended, None, value, NAME), "call", fact),), None
             return
-        yield (self._answered(at, asked, message("user", invoice), answer),), None
+        yield (self._answered(at, asked, prompt, message("user", invoice), answer),), None
 
     def waste(self) -> Mapping[str, object]:
         return {
@@ -112,10 +116,18 @@ class InvoiceExtractor:
             "unpriced_model": OWN_MODEL,
         }
 
-    def _answered(self, at: float, asked: Asked, piece: Piece, answer: str) -> Emission:
+    def _prompt(self, at: float) -> tuple[list[Piece], bytes]:
+        """What stands above the invoice, as tokens and as the beginning of the messages in JSON."""
+        if self._stamped_at is None or at < self._stamped_at:
+            return [self._fixed], self._fixed_json
+        words = f"Time: {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC\n{self._system}"
+        system = orjson.dumps({"role": "system", "content": words})
+        return [message("system", words), self._shots], b"[" + system + b"," + self._shots_json
+
+    def _answered(self, at: float, asked: Asked, prompt: list[Piece], piece: Piece, answer: str) -> Emission:
         rng = self._rng
         output = count(answer)
-        total = self._fixed.size + piece.size
+        total = sum(each.size for each in prompt) + piece.size
         begins = first_token(rng, total, 0.25)
         ended = round(at + begins + writing(rng, output, 150.0), 6)
         asked = asked._replace(ended=ended)
@@ -124,7 +136,8 @@ class InvoiceExtractor:
             value = success(asked, answer, usage, OWN_MODEL, None)
             fact = Fact(NAME, "litellm", asked.provider, OWN_MODEL, at, output=output, input_total=total)
             return Emission(Sent(TOPIC, ended, None, value, NAME), "call", fact)
-        served = self._cache.serve([self._fixed, piece], at, at + begins)
+        served = self._cache.serve([*prompt, piece], at, at + begins)
+        mended = served if self._stamped_at is None else self._unstamped.serve([self._fixed, piece], at, at + begins)
         value = success(asked, answer, _usage(served, output), SERVED, self._cost(at, served, output))
         fact = Fact(
             NAME,
@@ -136,7 +149,7 @@ class InvoiceExtractor:
             cache_read=served.read,
             output=output,
             input_total=served.total,
-            notes=(("possible_cache_read", served.read),),
+            notes=(("possible_cache_read", mended.read),),
         )
         return Emission(Sent(TOPIC, ended, None, value, NAME), "call", fact)
 
