@@ -44,7 +44,14 @@ def demo(
     from agent.store import open_store
 
     refuse_two_on_stdout(to_json, to_markdown, to_html)
-    if not no_tui and to_json is None and to_markdown is None and to_html is None and sys.stdout.isatty() and sys.stderr.isatty():
+    if (
+        not no_tui
+        and to_json is None
+        and to_markdown is None
+        and to_html is None
+        and sys.stdout.isatty()
+        and sys.stderr.isatty()
+    ):
         from agent.commands.demo_live import watch_demo
 
         watch_demo(hours, seed)
