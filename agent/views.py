@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -81,7 +81,8 @@ def report(
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
     kept: dict[int, Call] = {}
-    bills = Bills(_calls(store, start_hour, end_hour), prices)
+    looked_at = _looked_at(store, start_hour, end_hour)
+    bills = Bills(read.calls(store.engine, *looked_at), prices)
     caching = _analysed(bills, read.count_calls(store.engine), prices, rules or load(), family, kept)
     cached = caching_view.section(caching, period.hours, input_tokens=_input_tokens(spent), show_text=show_text)
     tuned = None
@@ -91,7 +92,7 @@ def report(
     answers = None
     if response is not None:
         answers = answered(
-            _calls(store, start_hour, end_hour), prices, caching, response, family=family, owner=verdicts(store)
+            read.calls(store.engine, *looked_at), prices, caching, response, family=family, owner=verdicts(store)
         )
     if closely is not None:
         closely(close_look(caching, [] if answers is None else answers.undecided, show_text=show_text))
@@ -171,12 +172,26 @@ def _analysed(
 
 def _calls(store: Store, start_hour: int | None, end_hour: int | None) -> Iterator[Call]:
     """The newest of the kept calls, in the order of time."""
+    return read.calls(store.engine, *_looked_at(store, start_hour, end_hour))
+
+
+class _LookedAt(NamedTuple):
+    """Which calls: what comes in meanwhile is none of them, so that reading them again gives the same ones."""
+
+    start: float | None
+    end: float | None
+    newest: int | None
+
+
+def _looked_at(store: Store, start_hour: int | None, end_hour: int | None) -> _LookedAt:
+    """The newest of the kept calls, as of now."""
+    last = read.newest_number(store.engine)
     start = None if start_hour is None else start_hour * 3_600.0
     end = None if end_hour is None else end_hour * 3_600.0
     newest = read.newest_from(store.engine, CALLS_LOOKED_AT)
     if newest is not None:
         start = newest if start is None else max(start, newest)
-    return read.calls(store.engine, start, end)
+    return _LookedAt(start, end, last)
 
 
 @contextmanager

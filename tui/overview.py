@@ -191,7 +191,7 @@ class Overview(LiveScreen[OverviewView]):
         heading = self.query_one("#next-heading", Static)
         table = self.query_one("#next", LiveTable)
         if view.analysed_at is None:
-            heading.update(Content("Do next · not analysed yet: hone run does it every few minutes"))
+            heading.update(Content("Do next · not analysed yet: the first analysis is made soon after the first calls"))
         else:
             old = figures.ago(view.analysed_at, self.now)
             heading.update(Content(f"Do next · analysed {old} · {len(view.next)} open, 2 shows all"))

@@ -200,7 +200,7 @@ class Stream(LiveScreen[StreamView]):
         jobs = view.jobs
         lines = []
         if jobs.analysis_at is None:
-            lines.append(text.said("analyse   never yet: hone run does it", "warn"))
+            lines.append(text.said("analyse   not yet", "warn"))
         else:
             took = f", took {figures.lasting(jobs.analysis_seconds or 0)}"
             lines.append(Content(f"analyse   {figures.ago(jobs.analysis_at, self.now)}{took}"))

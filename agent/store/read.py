@@ -116,8 +116,19 @@ def first_hour(engine: Engine, analyzer: str, version: int) -> int | None:
     return found
 
 
-def calls(engine: Engine, start: float | None = None, end: float | None = None) -> Iterator[Call]:
-    """Kept calls with start <= started_at < end (unix seconds), in order of time, with their text wherever it was logged."""
+def newest_number(engine: Engine) -> int:
+    """The number of the call that was written last, 0 before the first."""
+    with reading(engine) as connection:
+        return connection.execute(select(func.max(col(StoredCall.id)))).scalar() or 0
+
+
+def calls(
+    engine: Engine, start: float | None = None, end: float | None = None, newest: int | None = None
+) -> Iterator[Call]:
+    """Kept calls with start <= started_at < end (unix seconds), in order of time, with their text wherever it was logged.
+
+    `newest`: none that were written after the one of this number (`newest_number`).
+    """
     query = select(col(StoredCall.at), col(StoredCall.id), col(StoredCall.body)).order_by(
         col(StoredCall.at), col(StoredCall.id)
     )
@@ -125,6 +136,8 @@ def calls(engine: Engine, start: float | None = None, end: float | None = None) 
         query = query.where(col(StoredCall.at) >= start)
     if end is not None:
         query = query.where(col(StoredCall.at) < end)
+    if newest is not None:
+        query = query.where(col(StoredCall.id) <= newest)
     texts: dict[int, bytes] = {}
     with reading(engine) as connection:
         bodies = connection.execution_options(yield_per=_CALLS_AT_ONCE).execute(query)

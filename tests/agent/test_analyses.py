@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agent.store import Store, open_store
+from agent.commands import wiring
+from agent.config import load
+from agent.demo import traffic
+from agent.demo.source import DemoSource
+from agent.store import Store, open_store, read
 from agent.store.analyses import KEPT, Analysis, keep, newest
 from agent.store.retention import Keep, forget
+from analyzers.core import Call
 
 DAY = 86_400.0
 START = 20_000 * DAY
@@ -50,3 +56,30 @@ def test_they_are_forgotten_with_the_totals(store: Store) -> None:
     assert forget(store.engine, Keep(summaries=5), START + 10 * DAY).analyses == 1
     assert newest(store.engine, before=START + 10 * DAY) is None
     assert newest(store.engine) == made(START + 10 * DAY)
+
+
+def test_calls_that_come_in_meanwhile_are_in_none_of_the_passes_over_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'hone.db'}")
+    source = DemoSource(traffic(7, start=START, hours=1, calls=160))
+    ingest = wiring.ingest_of(store, load(None, {}))
+    before, after = source.poll(0, 100), source.poll(0, 60)
+    ingest.commit([ingest.read(batch, START) for batch in before.batches], [], START)
+    looked_at: list[int] = []
+    plain = read.calls
+
+    def passes(*arguments: Any) -> Iterator[Call]:
+        looked_at.append(0)
+        for call in plain(*arguments):
+            looked_at[-1] += 1
+            yield call
+        if len(looked_at) == 1:
+            ingest.commit([ingest.read(batch, START) for batch in after.batches], [], START)
+
+    monkeypatch.setattr(read, "calls", passes)
+    wiring.report_of(store, load(None, {}), now=START + 3_600)
+    assert len(looked_at) == 2
+    assert looked_at[0] == looked_at[1] > 0
+    monkeypatch.undo()
+    assert read.count_calls(store.engine) > looked_at[0]
