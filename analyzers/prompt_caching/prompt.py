@@ -59,6 +59,17 @@ class Prompt(NamedTuple):
     diagnosis: str | None
     talk: int = -1
     """Number of the conversation, as found out (`conversations`)."""
+    answered_at: float = 0.0
+    """When all of the answer was there (unix seconds)."""
+
+    @property
+    def with_answer(self) -> Prompt:
+        """The request with its answer as a further message, as the next one of its conversation begins; its total is not known."""
+        position = self.last_message + 1
+        said = [
+            Segment("message", position, n, "assistant", part.kind, part.text) for n, part in enumerate(self.response)
+        ]
+        return self._replace(segments=(*self.segments, *said), total=None)
 
     @property
     def head(self) -> tuple[Segment, ...]:
@@ -122,6 +133,7 @@ class Reader:
             price_key(call),
             call.output,
             None if call.cache_diagnosis is None else call.cache_diagnosis.reason,
+            answered_at=call.started_at + (call.duration or 0.0),
         )
 
     def _segments(self, call: Call, *, automatic: bool) -> tuple[Segment, ...]:

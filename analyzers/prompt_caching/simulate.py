@@ -45,7 +45,7 @@ class Caches:
         if rule.match == "unit":
             life = lifetime or self._lifetimes.get(rule.id, rule.lifetime)
             whole = self._wholes.setdefault(f"{rule.id}:{life}", WholeCache(life))
-            read = likely(whole.serve(chain, prompt.at, prompt.ready_at), chain)
+            read = likely(whole.serve(chain, prompt.at, prompt.ready_at, *answer_of(prompt, self._chains)), chain)
             return plain(total, _floored(read, rule, chain))
         cache = self._breaks.get(rule.id)
         if cache is None:
@@ -87,10 +87,21 @@ class Lives:
         if rule.not_batch and prompt.price.batch:
             return [0] * len(self._wholes)
         if rule.match == "unit" and prompt.blocks is None:
-            reads = [whole.serve(chain, prompt.at, prompt.ready_at) for whole in self._wholes]
+            answer = answer_of(prompt, self._chains)
+            reads = [whole.serve(chain, prompt.at, prompt.ready_at, *answer) for whole in self._wholes]
         else:
             reads = list(self._units.serve(chain, prompt.at, prompt.ready_at).read)
         return [_floored(likely(read, chain), rule, chain) for read in reads]
+
+
+def answer_of(prompt: Prompt, chains: Chains) -> tuple[Sequence[int], float]:
+    """Keys of the units of the request with its answer behind it, none without an answer, and when they can be read.
+
+    Building them takes as long as for the input.
+    """
+    if not prompt.response or not prompt.segments:
+        return (), 0.0
+    return chains.chain(prompt.with_answer).units, prompt.answered_at + (prompt.ready_at - prompt.at)
 
 
 def likely(read: int, chain: Chain) -> int:

@@ -1,9 +1,12 @@
-"""A cache of whole units (DeepSeek): a hit must end where an earlier request's input ended, or where two requests parted.
+"""A cache of whole units (DeepSeek): a hit must end where an earlier request's input or its answer ended, or where two requests parted.
 
-A + B, then A + C, reads nothing; A + D then reads A, because it was seen to be shared.
+A + B, then A + C, reads nothing; A + D then reads A, because it was seen to be shared. The next request of a conversation, which
+begins with the input and the answer of the one before it, reads both.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from analyzers.prompt_caching.chain import Chain
 
@@ -21,8 +24,10 @@ class WholeCache:
         """Keys at which a unit ends, and from when it can be read."""
         self._sweep_at = _SWEEP_LEAST
 
-    def serve(self, chain: Chain, at: float, ready_at: float) -> int:
-        """Tokens that are read."""
+    def serve(
+        self, chain: Chain, at: float, ready_at: float, answered: Sequence[int] = (), answered_at: float = 0.0
+    ) -> int:
+        """Tokens that are read. `answered`: keys of the input with its answer behind it, read from `answered_at` on."""
         used, units, oldest = self._used, self._units, at - self._lifetime
         keys = chain.units
         hit = parted = 0
@@ -40,6 +45,10 @@ class WholeCache:
             units.setdefault(keys[parted - 1], ready_at)
         if keys:
             units.setdefault(keys[-1], ready_at)
+        if answered:
+            for key in answered[len(keys) :]:
+                used[key] = at
+            units.setdefault(answered[-1], answered_at)
         if len(used) > self._sweep_at:
             self._used = {key: last for key, last in used.items() if last >= oldest}
             self._units = {key: ready for key, ready in units.items() if key in self._used}

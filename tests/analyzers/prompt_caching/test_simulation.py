@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,6 +82,33 @@ def test_whole_units_are_read_once_they_were_seen_to_be_shared() -> None:
     assert cache.serve(chain(a + c), 10.0, 10.0) == 0
     assert cache.serve(chain(a + d), 20.0, 20.0) == 200
     assert cache.serve(chain(a + b + [6]), 30.0, 30.0) == 300
+
+
+def test_a_unit_ends_behind_an_answer_once_it_is_there() -> None:
+    cache = WholeCache(3_600.0)
+    asked, answer, more = [1, 2], [3, 4], [5]
+    whole = chain(asked + answer)
+    assert cache.serve(chain(asked), 0.0, 6.0, whole.units, 16.0) == 0
+    assert cache.serve(chain(asked + answer + more), 10.0, 16.0) == 200
+    assert cache.serve(chain(asked + answer + more), 20.0, 26.0) == 500
+    late = WholeCache(3_600.0)
+    late.serve(chain(asked), 0.0, 6.0, whole.units, 16.0)
+    assert late.serve(chain(asked + answer + more), 20.0, 26.0) == 400
+
+
+def test_deepseek_reads_the_answer_that_the_next_request_brings_along() -> None:
+    question, answer = message("user", text(600, "q")), text(700, "a")
+
+    def of(sent: str) -> list[tuple[int, int, int]]:
+        first = call(
+            0, [question], model="deepseek-v4-pro", provider="deepseek", total=1_500, output=(Part("text", answer),)
+        )
+        history = [question, message("assistant", sent), message("user", "and then?")]
+        second = call(60, history, model="deepseek-v4-pro", provider="deepseek", total=3_200)
+        return served(prompts([msgspec.structs.replace(first, duration=9.0), second]))
+
+    assert of(answer)[1][0] > 2_900
+    assert 1_200 < of("shortened: " + answer[:900])[1][0] <= 1_600
 
 
 def served(found: list[Prompt]) -> list[tuple[int, int, int]]:
