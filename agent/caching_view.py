@@ -250,6 +250,7 @@ def _fault(one: Template, priced: Priced, pace: _Pace, *, show_text: bool) -> Pr
         saving_usd_month=month,
         saving_usd_month_reason=reason,
         alone_usd_month=alone,
+        together_with=list(priced.together),
         confidence=fault.confidence,
     )
 

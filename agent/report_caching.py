@@ -135,6 +135,8 @@ class PromptFault(_Part):
     saving_usd_month_reason: str | None = None
     alone_usd_month: Usd | None = None
     """Mended alone."""
+    together_with: list[str] = []
+    """Kinds of faults of this template that pay only when they and this one are mended together: their savings are one."""
     confidence: Literal["confirmed", "suspected"]
 
 

@@ -51,6 +51,8 @@ class Priced(NamedTuple):
     fault: Fault
     saving: Decimal
     alone: Decimal
+    together: tuple[str, ...] = ()
+    """Kinds of the faults without whose repair this one does not pay, or that do not pay without it."""
 
 
 class Outcome(NamedTuple):
@@ -118,7 +120,7 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
                 kept.append(fault)
                 current = repaired
     kept = _needed(variants, kept, pricing, least)
-    return _priced(variants if whole is case else _Variants(whole), kept, pricing)
+    return _priced(variants if whole is case else _Variants(whole), kept, pricing, least)
 
 
 class _Variants:
@@ -154,7 +156,7 @@ def _needed(variants: _Variants, faults: list[Fault], pricing: Pricing, least: d
     return kept
 
 
-def _priced(variants: _Variants, faults: Sequence[Fault], pricing: Pricing) -> Outcome:
+def _priced(variants: _Variants, faults: Sequence[Fault], pricing: Pricing, least: dict[int, Decimal]) -> Outcome:
     case = variants.case
     before = cost = pricing.total(case)
     found = []
@@ -164,4 +166,22 @@ def _priced(variants: _Variants, faults: Sequence[Fault], pricing: Pricing) -> O
         after = pricing.total(current)
         found.append(Priced(fault, cost.usd - after.usd, before.usd - pricing.total(variants.mended([fault])).usd))
         cost = after
-    return Outcome(tuple(found), before, cost, case, current)
+    return Outcome(tuple(_joined(found, least)), before, cost, case, current)
+
+
+def _joined(found: list[Priced], least: dict[int, Decimal]) -> list[Priced]:
+    """Faults of which the first brings nothing by itself and a later one more than it would alone: their fixes say so."""
+    partners: list[set[int]] = [set() for _ in found]
+    for i, one in enumerate(found):
+        if one.saving >= least[one.fault.stage]:
+            continue
+        more = [j for j in range(i + 1, len(found)) if found[j].saving - found[j].alone >= least[found[j].fault.stage]]
+        for j in more[:1]:
+            partners[i].add(j)
+            partners[j].add(i)
+    joined = []
+    for one, others in zip(found, partners, strict=True):
+        kinds = tuple(found[j].fault.kind for j in sorted(others))
+        fix = f"{one.fault.fix.rstrip('.')}. Pays only together with the repair of {', '.join(kinds)}."
+        joined.append(one._replace(fault=one.fault._replace(fix=fix), together=kinds) if kinds else one)
+    return joined
