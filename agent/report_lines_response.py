@@ -79,8 +79,9 @@ def remarks(found: ResponseCaching) -> Iterable[str]:
         )
     if not semantic.complete:
         yield (
-            f"By similarity each app's newest calls were replayed, {count(semantic.replayed_calls)} of {count(found.eligible_calls)} "
-            f"({count(semantic.questions)} different questions); rates and savings are theirs alone."
+            f"{count(semantic.questions)} different questions are more than there was time to embed: all calls were replayed with a static "
+            f"model, its thresholds set by {count(semantic.verified_lookups)} look-ups that {semantic.embedder} verified; what is recommended "
+            f"was confirmed on each app's newest calls, {count(semantic.exactly_replayed_calls)} in all, replayed exactly."
         )
     if noise.pairs >= _LEAST_NOISE and noise.rate is not None:
         yield (

@@ -142,8 +142,10 @@ def _semantic(found: Analysis, pace: _Pace) -> Semantic:
     choice = whole.choice
     common = Semantic(
         embedder=curve.embedder,
-        complete=curve.requests == found.streams.eligible,
+        complete=curve.sampling is None,
         replayed_calls=curve.requests,
+        verified_lookups=curve.sampling.lookups if curve.sampling else 0,
+        exactly_replayed_calls=curve.sampling.exact_requests if curve.sampling else 0,
         questions=curve.texts,
         judged_pairs_in_all=curve.found.judged,
         ttl_s=options.lifetime,

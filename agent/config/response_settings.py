@@ -34,4 +34,6 @@ class ResponseCachingSettings(Table):
     """Different pairs of answers that are compared for each threshold."""
     embed_characters: int = Field(250_000, ge=1)
     """Of different questions that are embedded for one report (some 70,000 a second); of more, those of each app's newest calls."""
+    verified_lookups: int = Field(2_000, ge=100, le=100_000)
+    """Look-ups verified where there are more; at most four times `embed_characters` are embedded for them."""
     costs: ResponseCacheCosts = ResponseCacheCosts()

@@ -25,6 +25,9 @@ from analyzers.response_caching.worth import Cache, Costs, Sizes
 LIFETIMES = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
 ENTRIES = (100, 1_000, 10_000, 100_000)
 
+LOOKUP_SHARE = 4
+"""Characters that verified look-ups may have, for each that the newest calls may have."""
+
 Cost = Callable[[int, Call], Decimal | None]
 """What call number so-and-so of those looked at costs once prompt caching is in order; None without a price."""
 
@@ -38,7 +41,20 @@ class Options(NamedTuple):
     entries: int = 100_000
     costs: Costs = Costs()
     characters: int = 250_000
-    """Of different questions that are embedded; of more, those of each application's newest calls."""
+    """Of different questions that are embedded; of more, those of each application's newest calls, and of verified look-ups."""
+    lookups: int = 2_000
+    """Verified where there are more questions; their texts are at most LOOKUP_SHARE times `characters` long in all."""
+
+
+class Sampling(NamedTuple):
+    """How the curve was found where there was more to embed than the budget allows."""
+
+    lookups: int
+    """Verified with the good model."""
+    embedded: int
+    """Different questions that it embedded for them."""
+    exact_requests: int
+    """Each application's newest, replayed exactly to confirm what is recommended."""
 
 
 class Curve(NamedTuple):
@@ -47,7 +63,7 @@ class Curve(NamedTuple):
     embedder: str
     texts: int
     requests: int
-    """That were replayed: all, or the newest."""
+    """That were replayed."""
     found: Semantic
     low: tuple[float, ...]
     """Hit rate, lower end of the 95 % interval, by threshold."""
@@ -57,6 +73,8 @@ class Curve(NamedTuple):
     by_entries: tuple[tuple[int, float], ...]
     answered: Mapping[str | None, NDArray[np.int64]] = {}
     """By application with a threshold of its own: numbers of the calls (`Stream.call`) that its cache would have answered."""
+    sampling: Sampling | None = None
+    """None: every question was embedded with the model."""
 
 
 class Noise(NamedTuple):
@@ -144,46 +162,62 @@ def _curve(
 
     app_of = [found.scopes[number].app for number in found.scope.tolist()]
     rows = newest(found.merged, app_of, options.characters)
-    stream, scope = of(found.merged, rows), found.scope[rows]
-    scope_of_text = np.zeros(len(stream.texts), np.int32)
-    scope_of_text[stream.text] = scope
+    window = of(found.merged, rows)
     model = embedder()
-    graph = neighbours(vectors(model, stream), scope_of_text, least=THRESHOLDS[0])
-    replay = Replay(stream, graph)
-    grid = replay.grid(THRESHOLDS, (options.lifetime,), (options.entries,))
-    cache = Cache(options.lifetime, options.entries, model.dimensions)
+    own = vectors(model, window)
+    exactly = Replay(window, neighbours(own, _scopes(window, found.scope[rows]), least=THRESHOLDS[0]))
+    stream, point = window, Point(0.0, options.lifetime, options.entries)
+    sampling, checks, grids = None, None, exactly.grid
 
     def replayed(threshold: float) -> NDArray[np.int64]:
-        return replay.served(Point(threshold, options.lifetime, options.entries)).source
+        return exactly.served(point._replace(threshold=threshold)).source
 
-    judging = Judging(stream, judge, cache, options.costs, options.limits)
-    semantic = judging.semantic(
-        [app_of[row] for row in rows.tolist()],
-        Chains(stream).served(options.lifetime, options.entries),
-        replayed,
-    )
+    if len(window) < len(found.merged):
+        from analyzers.response_caching.beyond import Checked, estimated
+        from analyzers.response_caching.sampled import Budget
+
+        stream = found.merged
+        budget = Budget(options.lookups, LOOKUP_SHARE * options.characters)
+        known = (list(window.texts), own)
+        sampled = estimated(stream, found.scope_of_text, model, known, options.lifetime, options.entries, budget)
+        checks = Checked(sampled, rows, window, exactly, point, judge)
+        sampling, grids = Sampling(sampled.lookups, sampled.embedded, len(window)), sampled.grid
+
+        def replayed(threshold: float) -> NDArray[np.int64]:
+            return sampled.source(threshold, options.lifetime, options.entries)
+
+    grid = grids(THRESHOLDS, (options.lifetime,), (options.entries,))
+    cache = Cache(options.lifetime, options.entries, model.dimensions)
+    judging = Judging(stream, judge, cache, options.costs, options.limits, checks)
+    app_of = app_of if sampling else [app_of[row] for row in rows.tolist()]
+    semantic = judging.semantic(app_of, Chains(stream).served(options.lifetime, options.entries), replayed)
     by_lifetime: tuple[tuple[float, float], ...] = ()
     by_entries: tuple[tuple[int, float], ...] = ()
     at = semantic.whole.choice.threshold
     if at is not None:
-        lives = replay.grid((at,), LIFETIMES, (options.entries,)).hits[0, :, 0] / len(stream)
-        sizes = replay.grid((at,), (options.lifetime,), ENTRIES).hits[0, 0, :] / len(stream)
+        lives = grids((at,), LIFETIMES, (options.entries,)).hits[0, :, 0] / len(stream)
+        sizes = grids((at,), (options.lifetime,), ENTRIES).hits[0, 0, :] / len(stream)
         by_lifetime = tuple(zip(LIFETIMES, lives.tolist(), strict=True))
         by_entries = tuple(zip(ENTRIES, sizes.tolist(), strict=True))
-    return (
-        Curve(
-            model.name,
-            len(stream.texts),
-            len(stream),
-            semantic,
-            tuple(grid.low[:, 0, 0].tolist()),
-            tuple(grid.high[:, 0, 0].tolist()),
-            by_lifetime,
-            by_entries,
-            _answered(stream, [app_of[row] for row in rows.tolist()], semantic, replayed),
-        ),
-        None,
+    curve = Curve(
+        model.name,
+        len(stream.texts),
+        len(stream),
+        semantic,
+        tuple(grid.low[:, 0, 0].tolist()),
+        tuple(grid.high[:, 0, 0].tolist()),
+        by_lifetime,
+        by_entries,
+        _answered(stream, app_of, semantic, replayed),
+        sampling,
     )
+    return curve, None
+
+
+def _scopes(stream: Stream, scope: NDArray[np.int32]) -> NDArray[np.int32]:
+    scope_of_text = np.zeros(len(stream.texts), np.int32)
+    scope_of_text[stream.text] = scope
+    return scope_of_text
 
 
 def _answered(

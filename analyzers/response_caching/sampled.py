@@ -23,7 +23,7 @@ from analyzers.embed.embedder import Embedder
 from analyzers.response_caching.bound import LEVEL, upper
 from analyzers.response_caching.graph import Graph
 from analyzers.response_caching.interval import wilson
-from analyzers.response_caching.lookups import Lookups, earlier, look_up
+from analyzers.response_caching.lookups import earlier, look_up
 from analyzers.response_caching.pairs import Longs, Verdicts, drawing_order, pairs
 from analyzers.response_caching.replay import MISS, Grid, Point, Replay
 from analyzers.response_caching.stream import Stream
@@ -47,9 +47,7 @@ class Budget(NamedTuple):
 class Sampled:
     """One stream over its static graph, with verified look-ups. Thresholds are the good model's, from `least` on."""
 
-    def __init__(
-        self, stream: Stream, graph: Graph, good: Embedder, missed: NDArray[np.bool_], budget: Budget = Budget()
-    ) -> None:
+    def __init__(self, stream: Stream, graph: Graph, good: Embedder, missed: NDArray[np.bool_], budget: Budget) -> None:
         """`missed`: the requests that an exact cache of the lifetime and size in question would not have hit."""
         self._stream = stream
         self._before = earlier(stream, graph)
@@ -133,15 +131,20 @@ class Sampled:
 
     def _scale(self, threshold: float, others: int, rows: Longs) -> float:
         """Hits of another request in the replay, for each that a cache that forgets nothing would have in the static space."""
-        reached = self._before.nearest >= np.float32(self.static_threshold(threshold))
-        never = int(reached[self._stream.text[rows]].sum())
+        stream, first = self._stream, self._before.first
+        text = stream.text[rows]
+        reached = self._before.nearest[text] >= np.float32(self.static_threshold(threshold))
+        again = (rows > first[text]) & (stream.key[rows] != stream.key[first[text]])
+        never = int((reached | again).sum())
         return others / never if never else 1.0
 
     def _verified(self, threshold: float) -> Longs:
         """For each judged look-up the request whose answer it would be served for good, MISS for every other request."""
-        source = np.full(len(self._stream), MISS, np.int64)
-        hit = self._judged.good >= np.float32(threshold)
-        source[self._judged.request[hit]] = self._judged.source[hit]
+        stream, drawn = self._stream, self._judged.request
+        first = self._before.first[stream.text[drawn]]
+        alone = np.where(drawn > first, first, MISS)
+        source = np.full(len(stream), MISS, np.int64)
+        source[drawn] = np.where(self._judged.good >= np.float32(threshold), self._judged.source, alone)
         return source
 
     def _share(self, threshold: float) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -62,6 +62,16 @@ class Semantic(NamedTuple):
     """Different pairs that were judged in all."""
 
 
+class Checks(Protocol):
+    """What stands for judging a replay where not every question could be embedded."""
+
+    def __len__(self) -> int: ...
+
+    def wrong(self, threshold: float, source: Longs, rows: Longs, verdicts: Verdicts, budget: int) -> Wrong: ...
+
+    def confirmed(self, threshold: float, rows: Longs, budget: int, level: float) -> Wrong: ...
+
+
 class Judging:
     """Judges replays of one stream, within the limits."""
 
@@ -72,7 +82,9 @@ class Judging:
         cache: Cache,
         costs: Costs,
         limits: Limits,
+        checks: Checks | None = None,
     ) -> None:
+        self._checks = checks
         self._stream = stream
         self._limits = limits
         self._cache = cache
@@ -100,17 +112,23 @@ class Judging:
         whole, apps = parts[0], tuple(parts[1:])
         if not groups:
             apps = tuple(whole._replace(app=name) for name in members)
-        return Semantic(whole, apps, len(self._verdicts))
+        judged = len(self._verdicts) + (len(self._checks) if self._checks is not None else 0)
+        return Semantic(whole, apps, judged)
 
     def _candidate(self, threshold: float, source: Longs, rows: Longs) -> Candidate:
-        found = pairs(self._stream, source, _only(self._orders[0], rows, len(self._stream)))
         hits = rows[source[rows] >= 0]
         return Candidate(
             threshold,
             usd(int(self._stream.cost[hits].sum())),
             self._sizes.running(rows, len(rows) - len(hits), self._seconds, self._cache, self._costs),
-            wrong(found, self._verdicts, self._limits.pairs, LEVEL),
+            self._wrong(threshold, source, rows),
         )
+
+    def _wrong(self, threshold: float, source: Longs, rows: Longs) -> Wrong:
+        if self._checks is not None:
+            return self._checks.wrong(threshold, source, rows, self._verdicts, self._limits.pairs)
+        found = pairs(self._stream, source, _only(self._orders[0], rows, len(self._stream)))
+        return wrong(found, self._verdicts, self._limits.pairs, LEVEL)
 
     def _part(self, app: str | None, rows: Longs, curve: Sequence[Candidate], exact: Longs, replayed: Replayed) -> Part:
         hits = rows[exact[rows] >= 0]
@@ -120,6 +138,8 @@ class Judging:
         )
 
         def confirm(threshold: float) -> Wrong:
+            if self._checks is not None:
+                return self._checks.confirmed(threshold, rows, self._limits.confirming_pairs, CONFIRMED)
             found = pairs(self._stream, replayed(threshold), _only(self._orders[1], rows, len(self._stream)))
             return wrong(found, self._verdicts, self._limits.confirming_pairs, CONFIRMED)
 

@@ -38,7 +38,10 @@ def varied(length: int, seed: int, wordings: int) -> Varied:
     share = 1.0 / np.arange(1, wordings + 1)
     variant = random.choice(wordings, length, p=share / share.sum())
     number, text = np.unique(asked(length, seed) * wordings + variant, return_inverse=True)
-    wording = [_reworded(known.texts[n // wordings], n) if n % wordings else known.texts[n // wordings] for n in number.tolist()]
+    wording = [
+        _reworded(known.texts[n // wordings], n) if n % wordings else known.texts[n // wordings]
+        for n in number.tolist()
+    ]
     distinct = {one: i for i, one in enumerate(dict.fromkeys(wording))}
     place = np.array([distinct[one] for one in wording], np.int32)
     intent = np.zeros(len(distinct), np.int32)
