@@ -104,6 +104,24 @@ def test_it_is_said_in_text_and_markdown(report: Report) -> None:
     assert Report.model_validate_json(report.to_json()).response_caching is not None
 
 
+def test_beyond_the_budget_all_calls_are_replayed_and_what_is_said_is_near_the_whole(report: Report) -> None:
+    whole = report.response_caching.semantic if report.response_caching else None
+    again = reported(asked(), Options(characters=3_500, lookups=600))
+    found = again.response_caching.semantic if again.response_caching else None
+    assert whole is not None and found is not None
+    assert whole.complete and not whole.verified_lookups
+    assert not found.complete
+    assert found.replayed_calls == whole.replayed_calls and found.questions == whole.questions
+    assert 30 < found.verified_lookups <= 600
+    assert 0 < found.exactly_replayed_calls < found.replayed_calls
+    for one, known in zip(found.curve, whole.curve, strict=True):
+        assert one.hit_rate == pytest.approx(known.hit_rate, abs=0.1)
+        assert one.hit_rate_low <= one.hit_rate <= one.hit_rate_high
+        assert one.wrong_rate is None or one.wrong_rate <= one.wrong_rate_high
+    shown = " ".join(text(again).split())
+    assert "verified" in shown and "replayed exactly" in shown
+
+
 def test_no_call_no_figure() -> None:
     nothing = reported([])
     found = nothing.response_caching
