@@ -105,6 +105,8 @@ class Metrics:
         """Count an analysis that ended at `now` (unix seconds)."""
         self._analyses.labels(outcome.ended).inc()
         self._analysis_s.set(outcome.seconds)
+        for kind in outcome.events:
+            self.event(kind)
         if outcome.ended == "done":
             self._analysis_at.set(now)
 

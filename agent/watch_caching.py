@@ -34,11 +34,12 @@ _FORGOTTEN_S = 86_400.0
 class CachingWatch:
     """Remembers which revision of the database it has seen, so that nothing is done while nothing comes in."""
 
-    def __init__(self, store: Store, prices: Prices, rules: Rules, family: Family) -> None:
+    def __init__(self, store: Store, prices: Prices, rules: Rules, family: Family, *, quiet_s: float = 0.0) -> None:
         self._store = store
         self._prices = prices
         self._rules = rules
         self._family = family
+        self._quiet_s = quiet_s
         self._seen = -1
 
     def look(self, now: float) -> list[Event]:
@@ -49,7 +50,7 @@ class CachingWatch:
                 return []
             found = watch(self._calls(), self._prices, self._rules, self._family)
             resolve(self._store, _over(found, self._open(), now), now)
-            fresh = raise_new(self._store, _events(found, self._open()), now)
+            fresh = raise_new(self._store, _events(found, self._open()), now, quiet_s=self._quiet_s)
             self._seen = revision
         except StoreUnavailable as error:
             log.warning("not looked at: %s", error.message)
@@ -109,6 +110,7 @@ def _events(found: list[Watched], known: list[StoredEventRow]) -> Iterator[Event
                 "calls_after": fall.calls_after,
                 "usd_day": None if fall.usd_day is None else str(round(Decimal(fall.usd_day), 6)),
             },
+            float(fall.usd_day or 0),
         )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent import intake
+from agent.events import Event
 from agent.store import Store, close_looks, read
 from agent.store.analyses import Analysis, keep
+from agent.watch.look import after_analysis
 
 if TYPE_CHECKING:
     from agent.close_look import CloseLook
@@ -17,8 +19,22 @@ _HOUR_S = 3_600
 _HOURS_A_DAY = 24
 
 
+class Analysed(NamedTuple):
+    """What was kept, and the events that are new."""
+
+    analysis: Analysis
+    events: list[Event]
+
+
 def analyse(store: Store, settings: Settings, now: float) -> Analysis:
-    """Make the report of `hone report` over `[analysis] days` and keep it, with what may be seen of its texts. Raises StoreUnavailable."""
+    """Make the report of `hone report` over `[analysis] days` and keep it, with what may be seen of its texts; raise the events that
+    follow from it. Raises StoreUnavailable.
+    """
+    return analysed(store, settings, now).analysis
+
+
+def analysed(store: Store, settings: Settings, now: float) -> Analysed:
+    """As `analyse`."""
     from agent.commands import wiring
 
     began = time.perf_counter()
@@ -39,7 +55,7 @@ def analyse(store: Store, settings: Settings, now: float) -> Analysis:
         report=made.to_json(indent=None).encode(),
     )
     keep(store.engine, analysis)
-    return analysis
+    return Analysed(analysis, after_analysis(store, settings, wiring.prices_of(settings), analysis, now))
 
 
 def first_hour(store: Store, days: int, now: float) -> int | None:

@@ -20,11 +20,15 @@ _LOOK_S = 0.25
 
 
 class Outcome(NamedTuple):
-    """How an analysis ended, after how many seconds; `why` says it where it is not done, without text of calls."""
+    """How an analysis ended, after how many seconds; `why` says it where it is not done, without text of calls.
+
+    `events` are the kinds of those that it raised.
+    """
 
     ended: Literal["done", "failed", "timed_out", "stopped"]
     seconds: float
     why: str = ""
+    events: tuple[str, ...] = ()
 
 
 def analyse_apart(settings: Settings, go_on: Callable[[], bool], log_format: Literal["text", "json"]) -> Outcome:
@@ -42,20 +46,27 @@ def analyse_apart(settings: Settings, go_on: Callable[[], bool], log_format: Lit
                 return Outcome("timed_out", seconds, f"not done after {settings.analysis.timeout_s:g} s")
             if not go_on():
                 return Outcome("stopped", seconds)
-        why = _said(heard)
-        if why is None:
+        said = _said(heard)
+        if said is None:
             child.join(_GRACE_S)
-            why = _ended(child.exitcode)
-        return Outcome("failed" if why else "done", time.monotonic() - began, why)
+            said = _Said(_ended(child.exitcode))
+        return Outcome("failed" if said.why else "done", time.monotonic() - began, said.why, said.events)
     finally:
         _end(child)
         heard.close()
 
 
-def _said(heard: Connection) -> str | None:
-    """What the process said of its end ("": done); None when it ended without a word."""
+class _Said(NamedTuple):
+    """What the process says of its end; without `why` it is done."""
+
+    why: str
+    events: tuple[str, ...] = ()
+
+
+def _said(heard: Connection) -> _Said | None:
+    """None when the process ended without a word."""
     try:
-        return str(heard.recv()) if heard.poll() else None
+        return _Said(*heard.recv()) if heard.poll() else None
     except (EOFError, OSError):
         return None
 
@@ -76,7 +87,7 @@ def _end(child: multiprocessing.process.BaseProcess) -> None:
 
 def _work(settings: Settings, told: Connection, log_format: Literal["text", "json"]) -> None:
     """The whole life of the process."""
-    from agent.analyst.analysis import analyse
+    from agent.analyst.analysis import analysed
     from agent.logs import start_logging
     from agent.store import open_store
 
@@ -87,16 +98,16 @@ def _work(settings: Settings, told: Connection, log_format: Literal["text", "jso
     try:
         store = open_store(settings.store.database_url, create=False)
         try:
-            analyse(store, settings, time.time())
+            done = analysed(store, settings, time.time())
         finally:
             store.close()
     except HoneError as error:
-        told.send(error.message)
+        told.send(_Said(error.message))
     except Exception as error:
         # Its message may hold text of the calls.
-        told.send(type(error).__name__)
+        told.send(_Said(type(error).__name__))
     else:
-        told.send("")
+        told.send(_Said("", tuple(event.kind for event in done.events)))
 
 
 def _end_with_the_agent() -> None:

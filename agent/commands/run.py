@@ -25,6 +25,8 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     from agent.logs import start_logging
     from agent.metrics import Metrics, MetricsServer
     from agent.store import open_store
+    from agent.watch.lag import LagWatch
+    from agent.watch.look import beside_the_stream
 
     settings = wiring.settings_of(config, db)
     style = log_format.value if log_format else settings.log.format
@@ -44,8 +46,12 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             log.info("metrics and health on http://%s:%d", settings.http.host, server.port)
         watch = wiring.watch_of(store, settings)
 
+        waiting = LagWatch(settings.events.lag_records)
+
         def look(now: float) -> None:
             for event in watch.look(now):
+                metrics.event(event.kind)
+            for event in beside_the_stream(store, settings.events, waiting, source.lag(), metrics.commit_age(), now):
                 metrics.event(event.kind)
 
         due = digests.digests_of(store, settings, lambda: digests.caught_up(source))

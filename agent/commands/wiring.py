@@ -104,7 +104,8 @@ def watch_of(store: Store, settings: Settings) -> CachingWatch:
     from agent.watch_caching import CachingWatch
     from analyzers.names import Aliases
 
-    return CachingWatch(store, prices_of(settings), rules_of(settings), Aliases(settings.prices.aliases).family)
+    family = Aliases(settings.prices.aliases).family
+    return CachingWatch(store, prices_of(settings), rules_of(settings), family, quiet_s=settings.events.quiet_s)
 
 
 def report_of(

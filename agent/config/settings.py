@@ -20,6 +20,7 @@ from pydantic import (
 from agent.config.analysis_settings import AnalysisSettings
 from agent.config.dashboard_settings import DashboardSettings
 from agent.config.digest_settings import ChannelName, ChannelSettings, DigestSettings
+from agent.config.event_settings import EventSettings
 from agent.config.recommend_settings import RecommendSettings
 from agent.config.response_settings import ResponseCachingSettings
 from agent.config.table import Names, Table
@@ -225,6 +226,7 @@ class Settings(Table):
     response_caching: ResponseCachingSettings = ResponseCachingSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     analysis: AnalysisSettings = AnalysisSettings()
+    events: EventSettings = EventSettings()
     dashboard: DashboardSettings = DashboardSettings()
     recommend: RecommendSettings = RecommendSettings()
     privacy: PrivacySettings = PrivacySettings()

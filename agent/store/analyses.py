@@ -80,3 +80,15 @@ def newest(engine: Engine, *, before: float | None = None) -> Analysis | None:
         return None
     at, start, end, revision, seconds, body = found
     return Analysis(at, start, end, revision, seconds, zstandard.decompress(body))
+
+
+def since(engine: Engine, start: float) -> list[Analysis]:
+    """The last analysis of each day (UTC) from a time (unix seconds) on, oldest first."""
+    row = StoredAnalysis
+    names = ("at", "start", "end", "revision", "seconds", "body")
+    with reading(engine) as connection:
+        known = connection.execute(select(col(row.at), col(row.id)).where(col(row.at) >= start).order_by(col(row.id)))
+        last_of_day = {at // _DAY_S: number for at, number in known}
+        query = select(*[getattr(row, name) for name in names]).where(col(row.id).in_(last_of_day.values()))
+        rows = connection.execute(query.order_by(col(row.id))).all()
+    return [Analysis(*found)._replace(report=zstandard.decompress(found.body)) for found in rows]

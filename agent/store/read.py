@@ -243,11 +243,16 @@ class StoredEventRow(NamedTuple):
     resolved_at: float | None
     message: str
     data: dict[str, Any]
+    id: int = 0
 
 
-def events(engine: Engine, limit: int | None = 200, *, only_open: bool = False) -> list[StoredEventRow]:
-    """Newest first; `only_open`: those that are not resolved."""
-    chosen = [col(StoredEvent.resolved_at).is_(None)] if only_open else []
+def events(
+    engine: Engine, limit: int | None = 200, *, only_open: bool = False, resolved_since: float | None = None
+) -> list[StoredEventRow]:
+    """Newest first; `only_open`: those that are not resolved; `resolved_since`: those that were, since a time (unix seconds)."""
+    chosen: list[Any] = [col(StoredEvent.resolved_at).is_(None)] if only_open else []
+    if resolved_since is not None:
+        chosen.append(col(StoredEvent.resolved_at) >= resolved_since)
     return _events(engine, chosen, limit)
 
 
@@ -264,13 +269,11 @@ def events_between(engine: Engine, start: float, end: float) -> list[StoredEvent
 
 def _events(engine: Engine, chosen: Sequence[Any], limit: int | None = None) -> list[StoredEventRow]:
     row = StoredEvent
-    names = ("kind", "subject", "at", "raised_at", "resolved_at", "message", "data")
+    names = StoredEventRow._fields
     query = select(*[getattr(row, name) for name in names]).where(*chosen).order_by(col(row.id).desc()).limit(limit)
     with reading(engine) as connection:
-        return [
-            StoredEventRow(kind, subject, at, raised_at, resolved_at, message, msgspec.json.decode(data))
-            for kind, subject, at, raised_at, resolved_at, message, data in connection.execute(query)
-        ]
+        rows = connection.execute(query).all()
+    return [StoredEventRow(*found)._replace(data=msgspec.json.decode(found.data)) for found in rows]
 
 
 class RevisionNumber(NamedTuple):

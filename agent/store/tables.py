@@ -18,6 +18,7 @@
 | digest        | one period whose digest is due or was sent                                       |
 | delivery      | one digest or event on its way through one channel                               |
 | lease         | who does what only one agent may do, and until when                              |
+| price_quote   | what a model cost when it was last looked at                                    |
 | revision      | one number that grows with every commit, for readers to notice change            |
 """
 
@@ -25,6 +26,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
+
+from agent.store.table_of_prices import StoredPriceQuote  # noqa: F401  (one of the tables)
 
 REVISION_ROW = 1
 
