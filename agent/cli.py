@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from agent.commands.analyse import analyse
 from agent.commands.check import check
+from agent.commands.decide import accept, dismiss, snooze, undo
 from agent.commands.demo import demo
 from agent.commands.digest import digest
 from agent.commands.explain import explain
@@ -37,6 +38,10 @@ EXAMPLES: dict[Callable[..., None], str] = {
     report: "hone report logs.jsonl --json -",
     analyse: "hone analyse --db hone.db",
     digest: "hone digest --period day --format markdown",
+    accept: "hone accept pc-go45hz",
+    dismiss: 'hone dismiss pc-go45hz --why "the tools are sorted by another team"',
+    snooze: "hone snooze pc-go45hz --days 14",
+    undo: "hone undo",
     judge: "hone judge --app support-bot --show-text",
     check: "hone check --config hone.toml",
     explain: "hone explain spend",

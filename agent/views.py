@@ -21,6 +21,7 @@ from agent.looking_closely import close_look
 from agent.recommend.advise import advise
 from agent.recommend.bills import Bills
 from agent.recommend.pace import spent_of
+from agent.recommend.record import with_status
 from agent.report import (
     IncidentKind,
     Input,
@@ -68,15 +69,13 @@ def report(
     response: Options | None = None,
     closely: Callable[[CloseLook], None] | None = None,
     recommend: RecommendSettings | None = None,
-    accepted: frozenset[str] = frozenset(),
 ) -> Report:
     """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
 
     `rules` are the providers' cache rules, those of the package when not given; `family` says for which models they hold.
     Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold;
     response caching only with `response`, the cache that is simulated and what it may break. `closely` is given what may be
-    seen of the texts behind the report. `recommend` says what a change must bring in (the defaults when not given), `accepted` which
-    recommendations a person has accepted.
+    seen of the texts behind the report. `recommend` says what a change must bring in (the defaults when not given).
     """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
@@ -105,7 +104,8 @@ def report(
         spent_of(spent, period.hours),
         recommend or RecommendSettings(),
         tuned_models=tuning.tuned if tuning is not None else frozenset(),
-        accepted=accepted,
+        accepted=with_status(store, "accepted", "done"),
+        dismissed=with_status(store, "dismissed"),
     )
     return Report(
         period=period,

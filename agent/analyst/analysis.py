@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent import intake
 from agent.events import Event
+from agent.recommend.record import record
 from agent.store import Store, close_looks, read
 from agent.store.analyses import Analysis, keep
 from agent.watch.look import after_analysis
@@ -45,6 +46,7 @@ def analysed(store: Store, settings: Settings, now: float) -> Analysed:
         close_looks.keep(store.engine, now, look.model_dump_json().encode())
 
     made = wiring.report_of(store, settings, start_hour=start_hour, now=now, closely=seen)
+    made = record(store, made, now)
     start, end = made.period.start, made.period.end
     analysis = Analysis(
         at=now,

@@ -125,6 +125,7 @@ def _of_files(files: list[str], settings: Settings, form: str | None) -> Report:
 
 def _of_database(settings: Settings) -> Report:
     from agent.commands import wiring
+    from agent.recommend.record import current
     from agent.store import open_store
     from agent.store.analyses import last_made
 
@@ -134,7 +135,7 @@ def _of_database(settings: Settings) -> Report:
         if made is not None:
             minutes = max(0.0, time.time() - made.at) / 60
             typer.echo(f"the agent's last analysis is {minutes:,.0f} minutes old; this report is of now", err=True)
-        return wiring.report_of(store, settings)
+        return current(store, wiring.report_of(store, settings), time.time())
     finally:
         store.close()
 

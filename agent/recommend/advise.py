@@ -44,8 +44,11 @@ def advise(
     *,
     tuned_models: frozenset[str] = frozenset(),
     accepted: frozenset[str] = frozenset(),
+    dismissed: frozenset[str] = frozenset(),
 ) -> Advice:
-    """`bills` were noted of the same calls as `found` and `answers` are of. `accepted`: ids that a person has accepted."""
+    """`bills` were noted of the same calls as `found` and `answers` are of. `accepted` and `dismissed`: ids that a person has
+    decided on; what is dismissed is in no sum.
+    """
     world = World(found, bills, prices, tuned_models)
     pace = Pace(world.columns, spent, world.first)
     listed: list[Opportunity] = [*prompts.opportunities(found, spent.hours)]
@@ -53,10 +56,10 @@ def advise(
         listed += caches.opportunities(answers, len(world.bills), spent.hours)
     if tuned is not None:
         listed += models.opportunities(found, tuned, world.bills, spent.hours, accepted)
-    done = walk(world, listed, pace, settings)
+    done = walk(world, listed, pace, settings, dismissed)
     return Advice(
         _plan(done, spent, pace),
-        [_recommendation(step, settings) for step in _by_money((*done.taken, *done.unclear))],
+        [_recommendation(step, settings) for step in _by_money((*done.taken, *done.aside, *done.unclear))],
         [_left(step, pace, settings) for step in _by_money(done.left)],
     )
 

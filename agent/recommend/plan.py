@@ -45,16 +45,25 @@ class Walk(NamedTuple):
     unclear: tuple[Step, ...]
     left: tuple[Step, ...]
     end: State
+    aside: tuple[Step, ...] = ()
+    """Dismissed: in no sum."""
 
 
-def walk(world: World, found: Sequence[Opportunity], pace: Pace, settings: RecommendSettings) -> Walk:
-    """Everything that is worth doing, one after the other."""
+def walk(
+    world: World,
+    found: Sequence[Opportunity],
+    pace: Pace,
+    settings: RecommendSettings,
+    dismissed: frozenset[str] = frozenset(),
+) -> Walk:
+    """Everything that is worth doing, one after the other; what was `dismissed` is priced at its place and not done."""
     ordered = sorted(found, key=lambda one: one.order)
-    worth = _worth(world, ordered, pace, settings)
+    worth = _worth(world, [one for one in ordered if one.id not in dismissed], pace, settings)
     state = world.today
     taken: list[Step] = []
     unclear: list[Step] = []
     left: list[Step] = []
+    aside: list[Step] = []
     for one in ordered:
         after = one.done(world, state)
         saving = _saving(world, one, state, after, pace)
@@ -69,10 +78,12 @@ def walk(world: World, found: Sequence[Opportunity], pace: Pace, settings: Recom
             or (one.lever != "prompt_caching" and not pays(saving.likely, one, settings))
         ):
             left.append(step)
+        elif one.id in dismissed:
+            aside.append(step)
         else:
             taken.append(step)
             state = after
-    return Walk(tuple(taken), tuple(unclear), tuple(left), state)
+    return Walk(tuple(taken), tuple(unclear), tuple(left), state, tuple(aside))
 
 
 class _Worth(NamedTuple):
