@@ -35,7 +35,7 @@ def hone(home: Path, *arguments: str, given: bytes = b"") -> subprocess.Complete
         (["nope"], 2, "error: No such command 'nope'."),
         (["report", "--oops"], 2, "hint: hone report --help"),
         (["replay"], 2, "error: Missing argument"),
-        (["report", "--json", "-", "--markdown", "-"], 2, "only one of --json and --markdown"),
+        (["report", "--json", "-", "--markdown", "-"], 2, "only one of --json, --markdown and --html"),
         (["report", "x", "--db", "y"], 2, "not both"),
         (["run"], 1, "the configuration names no source"),
         (["run", "--config", "none.toml"], 2, "none.toml: cannot be read"),
