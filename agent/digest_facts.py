@@ -12,6 +12,7 @@ from agent import intake, spend_view, views
 from agent.digest.facts import Analysed, DayFacts, Facts, Stuck
 from agent.digest.period import Period, before, days
 from agent.events_view import told
+from agent.lacks_view import lacks_of
 from agent.report import Event, IncidentKind, Input, Report, Spend
 from agent.store import Store, read
 from agent.store.analyses import Analysis, newest
@@ -87,7 +88,7 @@ def _received(store: Store, period: Period) -> Input:
         rejected=sum(arrived.rejected.values()),
         rejected_by_reason=arrived.rejected,
         text_states=arrived.text_states,
-        lacks=views.lacks_of(arrived.lacks, came_apart=arrived.messages > 0),
+        lacks=lacks_of(arrived.lacks, came_apart=arrived.messages > 0),
         examined_calls=arrived.examined,
         incidents=[
             IncidentKind(kind=one.kind, count=1, last=datetime.fromtimestamp(at, UTC), message=one.message)

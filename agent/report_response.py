@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.report_values import Usd
+from agent.report_values import Moment, Usd
 
 
 class _Part(BaseModel):
@@ -96,7 +96,7 @@ class Threshold(_Part):
     unknown_pairs: int = 0
     """Pairs of which nobody could tell whether the answers agree."""
     unknown_share: float = 0.0
-    """Their share of the judged hits; up to 0.1 they are left out, above it the bound counts them as wrong."""
+    """Their share of the judged hits: left out of the rate, and wrong in the bound."""
     saving_usd_month: Usd | None = None
 
 
@@ -174,19 +174,33 @@ class Semantic(_Part):
 
 
 class Cluster(_Part):
-    """A kind of request; the id stays from run to run."""
+    """A kind of request of one application. The id stays from analysis to analysis, where analyses are kept."""
 
     id: str
     label: str
+    """Words that set it apart from the application's other kinds; masked unless the configuration allows text."""
     app: str | None = None
     calls: int
     share: float
+    """Of the application's calls."""
+    share_of_spend: float | None = None
+    """Of the application's spend; null without prices."""
+    texts: int = 0
+    """Different ones."""
     usd_month: Usd | None = None
     usd_month_reason: str | None = None
     repeat_rate: float | None = None
-    """Share of its calls whose question was asked before, letter for letter."""
+    """Share of its calls that an earlier one of the period was equal to, letter for letter."""
     trend: float | None = None
+    """Slope over the period for each of the mean: 0.5 is half as much again at its end, less by as much at its start."""
+    trend_word: Literal["rising", "falling", "steady"] | None = None
+    """Null where the calls are too few or too uneven to tell."""
+    trend_of: Literal["volume", "share"] = "volume"
+    """Calls a day; of less than six whole days the share of the application's calls."""
+    first_seen: Moment | None = None
+    last_seen: Moment | None = None
     examples: list[str] = []
+    """The most typical first, then ones unlike those before; masked unless the configuration allows text."""
 
 
 class ResponseCaching(_Part):

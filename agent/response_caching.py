@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from agent.judging import Bench, Compared, borderline
+from agent.kinds_of_request import Gathering, KindsOfApp
 from analyzers import names
+from analyzers.clusters.state import State
 from analyzers.core import Call
 from analyzers.embed.embedder import Embedder, Vectors
 from analyzers.price_key import PriceKey, price_key
@@ -24,6 +26,7 @@ class Found(NamedTuple):
     """The analysis, and what the calls cost with prompt caching in order for each USD that they cost now."""
 
     analysis: Analysis
+    kinds: tuple[KindsOfApp, ...]
     after_prompt_caching: float | None
     undecided: list[Compared]
     """Pairs that the wrong-hit rate rests on and the owner has not judged, the least certain first."""
@@ -37,16 +40,26 @@ def answered(
     *,
     family: Family = names.family,
     owner: Mapping[bytes, bool] | None = None,
+    kinds: Mapping[str | None, State] | None = None,
 ) -> Found:
-    """`prompts` is the analysis of the same calls, which are given in the same order; `owner` are verdicts by `agent.judging.key`."""
+    """`prompts` is the analysis of the same calls, which are given in the same order; `owner` are verdicts by `agent.judging.key`, `kinds`
+    the kinds of request that an earlier analysis kept.
+    """
     from analyzers.embed.choice import default_embedder
 
     model = cache(lambda: Remembering(default_embedder()))
     costs = After(prices, prompts)
     bench = Bench(owner or {}, model)
-    found = analyse(calls, costs, model, bench, options, family=lambda *named: names.Family(*family(*named)))
+    gathering = Gathering(prompts)
+
+    def noted() -> Iterator[Call]:
+        for number, call in enumerate(calls):
+            gathering.add(number, call, costs.billed(call))
+            yield call
+
+    found = analyse(noted(), costs, model, bench, options, family=lambda *named: names.Family(*family(*named)))
     after = float(costs.after / costs.before) if costs.before else None
-    return Found(found, after, borderline(bench.seen.values()))
+    return Found(found, gathering.kinds(model, kinds or {}), after, borderline(bench.seen.values()))
 
 
 def pairs_to_judge(
@@ -74,6 +87,10 @@ class Remembering:
         self.name, self.dimensions = model.name, model.dimensions
         self._known: dict[str, Vectors] = {}
 
+    def has(self, text: str) -> bool:
+        """Whether the text costs nothing more."""
+        return text in self._known
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row for each text."""
         fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
@@ -99,19 +116,11 @@ class After:
 
     def __call__(self, number: int, call: Call) -> Decimal | None:
         """USD of call `number` of those looked at; None where it has no price."""
-        key = price_key(call)
-        hour = int(call.started_at // 1_800)
-        rates = self._rates.get((key, hour))
-        if rates is None:
-            rates = self._rates[key, hour] = self._prices.rates(key, call.started_at)
-        if isinstance(rates, Unpriced):
-            return None
-        if key.billing != "tokens":
-            return Decimal(0)
+        key, rates = self._priced(call)
+        whole = _whole(key, rates, call)
+        if whole is None or isinstance(rates, Unpriced) or key.billing != "tokens":
+            return whole
         usage = call.usage
-        whole = cost(rates, usage)
-        if whole is None:
-            return None
         share = self._shares.get(number)
         after = whole
         if share is not None:
@@ -120,6 +129,24 @@ class After:
         self.before += whole
         self.after += after
         return after
+
+    def billed(self, call: Call) -> Decimal | None:
+        """USD that it cost as it was; None where it has no price."""
+        return _whole(*self._priced(call), call)
+
+    def _priced(self, call: Call) -> tuple[PriceKey, Rates | Unpriced]:
+        key = price_key(call)
+        hour = int(call.started_at // 1_800)
+        rates = self._rates.get((key, hour))
+        if rates is None:
+            rates = self._rates[key, hour] = self._prices.rates(key, call.started_at)
+        return key, rates
+
+
+def _whole(key: PriceKey, rates: Rates | Unpriced, call: Call) -> Decimal | None:
+    if isinstance(rates, Unpriced):
+        return None
+    return cost(rates, call.usage) if key.billing == "tokens" else Decimal(0)
 
 
 def _shares(prompts: PromptAnalysis) -> dict[int, Decimal]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import NamedTuple
 
+from agent.kinds_of_request import KindsOfApp
+from agent.kinds_view import clusters
 from agent.mask import masked
 from agent.report_caching import Restraint
 from agent.report_response import (
@@ -58,6 +60,7 @@ def section(
     scale: Decimal = Decimal(1),
     after_prompt_caching: float | None = None,
     show_text: bool = False,
+    kinds: Sequence[KindsOfApp] = (),
 ) -> ResponseCaching:
     """The section; months are 730 hours at the pace of `hours`, of all calls, which cost `scale` times those looked at."""
     plain = found.exact
@@ -72,6 +75,7 @@ def section(
         noise=_noise(found),
         exact=_exact(found, pace, show_text=show_text),
         semantic=_semantic(found, pace),
+        clusters=clusters(kinds, hours, scale=scale, show_text=show_text),
     )
 
 

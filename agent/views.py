@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,6 +17,8 @@ from agent.config.recommend_settings import RecommendSettings
 from agent.events_view import told, undelivered
 from agent.intake import Intake
 from agent.judging import Compared
+from agent.kinds_of_request import states
+from agent.lacks_view import lacks_of
 from agent.looking_closely import close_look
 from agent.recommend.advise import advise
 from agent.recommend.bills import Bills
@@ -25,16 +27,16 @@ from agent.recommend.record import with_status
 from agent.report import (
     IncidentKind,
     Input,
-    Lack,
     Period,
     Report,
 )
 from agent.response_caching import answered
 from agent.response_caching import pairs_to_judge as undecided
-from agent.store import Store, read
+from agent.store import Store, kinds, read
 from agent.store.judgements import judgements
 from agent.tuning_view import Kept, Tuning
 from analyzers import names
+from analyzers.clusters.state import State as Known
 from analyzers.core import Call
 from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis, analyse
@@ -44,8 +46,6 @@ from analyzers.response_caching.analyse import Options
 from analyzers.spend import Spend as SpendAnalyzer
 from analyzers.spend import State, view
 from analyzers.spend.view import SpendView
-from collectors import lacking
-from collectors.lacking import Lacks
 
 CALLS_LOOKED_AT = 200_000
 """Kept calls that are analysed one by one: of more, the newest."""
@@ -68,6 +68,7 @@ def report(
     now: float | None = None,
     response: Options | None = None,
     closely: Callable[[CloseLook], None] | None = None,
+    found_kinds: Callable[[dict[str | None, Known]], None] | None = None,
     recommend: RecommendSettings | None = None,
 ) -> Report:
     """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
@@ -75,7 +76,8 @@ def report(
     `rules` are the providers' cache rules, those of the package when not given; `family` says for which models they hold.
     Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold;
     response caching only with `response`, the cache that is simulated and what it may break. `closely` is given what may be
-    seen of the texts behind the report. `recommend` says what a change must bring in (the defaults when not given).
+    seen of the texts behind the report, `found_kinds` the kinds of request by which the next one knows them. `recommend` says what a
+    change must bring in (the defaults when not given).
     """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
@@ -91,8 +93,16 @@ def report(
     answers = None
     if response is not None:
         answers = answered(
-            read.calls(store.engine, *looked_at), prices, caching, response, family=family, owner=verdicts(store)
+            read.calls(store.engine, *looked_at),
+            prices,
+            caching,
+            response,
+            family=family,
+            owner=verdicts(store),
+            kinds=kinds.load(store.engine),
         )
+        if found_kinds is not None:
+            found_kinds(states(answers.kinds))
     if closely is not None:
         closely(close_look(caching, [] if answers is None else answers.undecided, show_text=show_text))
     advice = advise(
@@ -120,6 +130,7 @@ def report(
             scale=Decimal(str(cached.scaled_by)),
             after_prompt_caching=answers.after_prompt_caching,
             show_text=show_text,
+            kinds=answers.kinds,
         ),
         fine_tuning=tuned,
         plan=advice.plan,
@@ -258,32 +269,6 @@ def _input(store: Store, arrived: Intake) -> Input:
         examined_calls=arrived.examined,
         incidents=_incidents(store),
     )
-
-
-def lacks_of(counted: Lacks, *, came_apart: bool) -> list[Lack]:
-    """The lacks of calls as the report has them; `came_apart`: there are messages in records of their own."""
-    found = []
-    for producer, given in counted.items():
-        table = dict(given)
-        apart = 0 if came_apart else table.pop(lacking.APART, 0)
-        if apart:
-            table[lacking.ABSENT] = table.get(lacking.ABSENT, 0) + apart
-        form, _, observer = producer.partition(" ")
-        for lack, calls in table.items():
-            what, _, state = lack.partition(":")
-            switch = lacking.setting(producer, lack)
-            found.append(
-                Lack(
-                    what=cast(Any, what),
-                    state=state or None,
-                    format=form,
-                    observer=observer or None,
-                    calls=calls,
-                    switch=switch,
-                    switch_reason=None if switch else "no setting of this producer is known",
-                )
-            )
-    return sorted(found, key=lambda one: (-one.calls, one.format, one.observer or "", one.what, one.state or ""))
 
 
 def _incidents(store: Store) -> list[IncidentKind]:

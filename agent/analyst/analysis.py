@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent import intake
 from agent.events import Event
 from agent.recommend.record import record
-from agent.store import Store, close_looks, read
+from agent.store import Store, close_looks, kinds, read
 from agent.store.analyses import Analysis, keep
 from agent.watch.look import after_analysis
 
 if TYPE_CHECKING:
     from agent.close_look import CloseLook
     from agent.config import Settings
+    from analyzers.clusters.state import State
 
 _HOUR_S = 3_600
 _HOURS_A_DAY = 24
@@ -28,8 +29,8 @@ class Analysed(NamedTuple):
 
 
 def analyse(store: Store, settings: Settings, now: float) -> Analysis:
-    """Make the report of `hone report` over `[analysis] days` and keep it, with what may be seen of its texts; raise the events that
-    follow from it. Raises StoreUnavailable.
+    """Make the report of `hone report` over `[analysis] days` and keep it, with what may be seen of its texts and the kinds of request;
+    raise the events that follow from it. Raises StoreUnavailable.
     """
     return analysed(store, settings, now).analysis
 
@@ -45,7 +46,10 @@ def analysed(store: Store, settings: Settings, now: float) -> Analysed:
     def seen(look: CloseLook) -> None:
         close_looks.keep(store.engine, now, look.model_dump_json().encode())
 
-    made = wiring.report_of(store, settings, start_hour=start_hour, now=now, closely=seen)
+    def found(states: dict[str | None, State]) -> None:
+        kinds.keep(store.engine, states, now)
+
+    made = wiring.report_of(store, settings, start_hour=start_hour, now=now, closely=seen, found_kinds=found)
     made = record(store, made, now)
     start, end = made.period.start, made.period.end
     analysis = Analysis(

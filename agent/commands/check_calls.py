@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.lacks_view import lacks_of
 from agent.printable import printable
 from agent.report_lines_input import lacks_table
 from agent.report_table import Cell, Table, usd
-from agent.views import lacks_of
 from analyzers.price_key import price_key
 from analyzers.prices import Unpriced, cost
 from collectors.lacking import lacking

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agent.store.retention import Keep
     from agent.tuning_view import Tuning
     from agent.watch_caching import CachingWatch
+    from analyzers.clusters.state import State
     from analyzers.core import Analyzer
     from analyzers.embed.embedder import Embedder
     from analyzers.fine_tuning.measure import Looked
@@ -115,10 +116,11 @@ def report_of(
     start_hour: int | None = None,
     now: float | None = None,
     closely: Callable[[CloseLook], None] | None = None,
+    found_kinds: Callable[[dict[str | None, State]], None] | None = None,
 ) -> Report:
     """What came in, what it cost and what there is to gain, from an hour (unix time // 3600) on or ever; `now` is the clock's otherwise.
 
-    `closely` is given what may be seen of the texts behind it.
+    `closely` is given what may be seen of the texts behind it, `found_kinds` the kinds of request for the next one.
     """
     from agent import views
     from analyzers.names import Aliases
@@ -135,6 +137,7 @@ def report_of(
         recommend=settings.recommend,
         now=time.time() if now is None else now,
         closely=closely,
+        found_kinds=found_kinds,
     )
 
 

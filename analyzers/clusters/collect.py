@@ -20,16 +20,31 @@ _parameters = msgspec.json.Encoder(order="deterministic").encode
 def by_app(
     calls: Iterable[Call], cost: Callable[[Call], Decimal | None], template: Callable[[Call], str]
 ) -> dict[str | None, Requests]:
-    """The requests of each app, in the order of `calls`.
-
-    The text of a request is its last message of a user, white space aside. `cost` is in USD, None without a price; `template` names what a
-    prompt was made from, the same from run to run. Calls that a cache of answers served are left out: nothing was asked of a provider.
-    """
-    columns: dict[str | None, _Columns] = {}
+    """The requests of each app, in the order of `calls`; see `Collected`."""
+    found = Collected()
     for call in calls:
+        found.add(call, cost(call), template(call))
+    return found.by_app()
+
+
+class Collected:
+    """Takes calls one at a time.
+
+    The text of a request is its last message of a user, white space aside. Calls that a cache of answers served are left out: nothing was
+    asked of a provider.
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str | None, _Columns] = {}
+
+    def add(self, call: Call, cost: Decimal | None, template: str) -> None:
+        """`cost` is in USD, None without a price; `template` names what a prompt was made from, the same from run to run."""
         if not call.response_cache_hit:
-            columns.setdefault(call.app, _Columns()).add(call, cost(call), template(call))
-    return {app: found.requests(app) for app, found in columns.items()}
+            self._columns.setdefault(call.app, _Columns()).add(call, cost, template)
+
+    def by_app(self) -> dict[str | None, Requests]:
+        """What was added, in its order."""
+        return {app: found.requests(app) for app, found in self._columns.items()}
 
 
 class _Columns:

@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import agent.store.close_looks
+import agent.store.kinds
 import agent.store.tables  # noqa: F401  (registers the tables that the migrations are compared with)
 
 connection = context.config.attributes["connection"]
