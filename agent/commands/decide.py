@@ -24,7 +24,7 @@ _DAY_S = 86_400
 
 
 def accept(name: Id, db: Database = None, config: Config = None) -> None:
-    """Say that a recommendation will be carried out. Its saving is looked for in the stream from then on."""
+    """Say that a recommendation will be carried out. It stays in the report, also when it is not found any more."""
     from agent.recommend.record import decide
 
     with _store(db, config) as store:

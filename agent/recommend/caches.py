@@ -71,7 +71,7 @@ def _exact(found: Analysis, groups: Longs, hours: float | None) -> Iterator[Oppo
                     "Put a cache by hash of the whole request in front of the provider: `hone report --cache-config DIR` writes its "
                     "configuration for LiteLLM, GPTCache, RedisVL and Portkey.",
                     f"Set {life} and {room}. {_OTHERS}",
-                    "Log the hits (`cache_hit` of the gateway): the report then counts them, and finds the change by itself.",
+                    "Log the hits (`cache_hit` of the gateway): the report then counts them.",
                 ),
                 running,
             )

@@ -129,7 +129,7 @@ def _how(ranked: Sequence[_Found]) -> Iterator[str]:
     if others:
         yield f"Do it with or after {', '.join(dict.fromkeys(others))} of the same prompt, which stands before it and hides it."
     yield "Send a share of the traffic that way, compare a few answers, then all of it."
-    yield "Watch the cached input tokens in the usage: the report shows the hit ratio of this template, and finds the change by itself."
+    yield "Watch the cached input tokens in the usage: the report shows the hit ratio of this template."
 
 
 def _look(one: _Found) -> str:
