@@ -65,6 +65,8 @@ class OverviewView(NamedTuple):
 
 def read_overview(reading: Reading) -> OverviewView:
     """Raises StoreUnavailable."""
+    from agent.recommend.record import current
+
     hours = reading.hours()
     length = hours.end - hours.start
     before, now = reading.database.spent(hours.start - length, hours.start, hours.end, reading.now)
@@ -72,7 +74,7 @@ def read_overview(reading: Reading) -> OverviewView:
     last = max((hour.end for hour in now.hours if hour.end is not None), default=None)
     end = last if hours.past else reading.now
     found = reading.database.report()
-    report = None if found is None else found[1]
+    report = None if found is None else current(reading.store, found[1], reading.now)
     return OverviewView(
         hours=hours,
         spent=now,

@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from tui import cells, figures, recommendation_text
 from tui.cells import Cell, Columns, Tone
-from tui.live_screen import Blank, LiveScreen
+from tui.deciding import Deciding
+from tui.live_screen import Blank
 from tui.live_table import Line, LiveTable
 from tui.reading import Reading
 from tui.savings_view import SavingsView, read_savings
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _TONES: dict[str, Tone] = {"open": "", "accepted": "good", "done": "good", "snoozed": "quiet", "dismissed": "quiet"}
 
 
-class Savings(LiveScreen[SavingsView]):
+class Savings(Deciding[SavingsView]):
     """Screen 2."""
 
     NAME = "savings"

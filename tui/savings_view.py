@@ -34,6 +34,8 @@ def read_savings(reading: Reading) -> SavingsView:
     found = reading.database.report()
     if found is None:
         return SavingsView((), (), (), None, None)
-    at, report = found
+    from agent.recommend.record import current
+
+    at, report = found[0], current(reading.store, found[1], reading.now)
     known = sorted(report.recommendations, key=lambda one: ORDER.index(one.status))
     return SavingsView(tuple(known), tuple(report.plan), tuple(report.restraint), report.track_record, at)

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.recommend.record import record
+from agent.report import Report
+from agent.store import open_store
+from agent.store.analyses import newest
+from agent.store.recommendations import rows
 from tests.tui.advice import advise
-from tests.tui.conftest import running
+from tests.tui.conftest import NOW, running
 from tui.waterfall import drawn
 
 
@@ -121,3 +126,33 @@ def test_the_cursor_stays_on_its_row_when_rows_come_before_it(copy: Path) -> Non
 
 def test_a_plan_without_figures_says_why() -> None:
     assert "No plan yet" in drawn([], 80).plain
+
+
+def test_decisions_are_written_shown_and_taken_back(copy: Path) -> None:
+    advise(copy)
+    store = open_store(f"sqlite:///{copy}")
+    found = newest(store.engine)
+    assert found is not None
+    record(store, Report.model_validate_json(found.report), NOW - 60)
+
+    def status(name: str) -> tuple[str, str]:
+        row = rows(store.engine)[name]
+        return row.status, row.why
+
+    async def flow() -> None:
+        async with running(copy) as seen:
+            await seen.press("2", "a")
+            assert status("3f2a91") == ("accepted", "")
+            assert "accepted" in seen.text().splitlines()[2]
+            await seen.press("u")
+            assert status("3f2a91") == ("open", "")
+            await seen.press("x", *"no time", "enter")
+            assert status("3f2a91") == ("dismissed", "no time")
+            await seen.press("u", "z", "down", "enter")
+            assert status("3f2a91")[0] == "snoozed"
+            until = rows(store.engine)["3f2a91"].until
+            assert until == NOW + 7 * 86_400
+            await seen.press(*["down"] * 6, "a")
+            assert {each: row.status for each, row in rows(store.engine).items() if row.status == "accepted"} == {}
+
+    asyncio.run(flow())
