@@ -1,6 +1,10 @@
 """What every test may ask for, and how examples are drawn."""
 
+import logging
+from collections.abc import Iterator
+
 import hypothesis
+import pytest
 
 from tests.fixtures.parts import (
     broker,
@@ -29,3 +33,12 @@ __all__ = [
     "pytest_terminal_summary",
     "pytest_testnodedown",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _log_level() -> Iterator[None]:
+    """A command that is run in this process sets how much is logged; the next test has it as it was."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
