@@ -117,7 +117,7 @@ class Dashboard(LivingApp):
             self.notify("no table on this screen to export", severity="warning")
             return
         text = {"csv": handing_out.as_csv, "json": handing_out.as_json, "md": handing_out.as_markdown}[form](table)
-        name = f"hone-{screen.NAME}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(self._clock()))}.{form}"
+        name = f"hone-{screen.NAME}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(self.clock()))}.{form}"
         if self.is_web:
             import io
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -18,6 +18,7 @@ from tui.live_screen import LiveScreen, V, Wanted
 if TYPE_CHECKING:
     from agent.report_plan import Recommendation, Status
     from agent.store import Store
+    from tui.heartbeat import LivingApp
 
 _DAY_S = 86_400.0
 _SNOOZES = (("1", "a day"), ("7", "a week"), ("30", "a month"), ("90", "a quarter"))
@@ -88,8 +89,7 @@ class Deciding(LiveScreen[V]):
         )
 
     def _clock(self) -> float:
-        now: float = self.app._clock()  # type: ignore[attr-defined]
-        return now
+        return cast("LivingApp", self.app).clock()
 
     @work(thread=True, exit_on_error=False, group="decide")
     def _write(self, store: Store, write: Callable[[Store], Recommendation], told: str) -> None:

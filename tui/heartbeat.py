@@ -44,7 +44,7 @@ class LivingApp(App[None]):
     ) -> None:
         super().__init__()
         self._open = open_database
-        self._clock = clock
+        self.clock = clock
         self._beat_s = beat_s
         self._fatal = fatal
         self._database: Database | None = None
@@ -74,7 +74,7 @@ class LivingApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first, then open the database."""
-        self.status = Status(now=self._clock(), range=self._range)
+        self.status = Status(now=self.clock(), range=self._range)
         self.call_after_refresh(self._beat)
         self.set_interval(self._beat_s, self._beat)
         self.set_interval(1.0, self._tick)
@@ -125,7 +125,7 @@ class LivingApp(App[None]):
 
     def _measure(self, pulse: Pulse | None) -> None:
         """Records a second, between two heartbeats that saw different ones; after a while without any it is none."""
-        now, before = self._clock(), self._pulse
+        now, before = self.clock(), self._pulse
         self._pulse = pulse
         if before is None or pulse is None:
             self._pulsed_at = now
@@ -137,7 +137,7 @@ class LivingApp(App[None]):
 
     def _say(self, error: HoneError | None) -> None:
         """Put the state together for the top line of whatever screen is visible."""
-        now = self._clock()
+        now = self.clock()
         pulse = self._pulse
         at = pulse.at if pulse else None
         state: Any = "live"
@@ -176,7 +176,7 @@ class LivingApp(App[None]):
         if self.status.state not in ("gone", "missing"):
             self._say(None)
         else:
-            self.status = self.status._replace(now=self._clock())
+            self.status = self.status._replace(now=self.clock())
 
     def watch_status(self, status: Status) -> None:
         """Tell the visible screen."""
@@ -202,7 +202,7 @@ class LivingApp(App[None]):
         )
         if force or self._read.get(screen) != depends:
             self._read[screen] = depends
-            screen.renew(Reading(self._database, self._clock(), self._range, self._shows_text))
+            screen.renew(Reading(self._database, self.clock(), self._range, self._shows_text))
 
     @on(Wanted)
     def _wanted(self) -> None:

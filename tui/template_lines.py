@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from textual.content import Content
 
 from tui import figures
+from tui.cells import Tone
 from tui.looks import Shown
 from tui.text import STYLES
 
@@ -62,7 +63,7 @@ def share(pieces: Sequence[PromptPiece]) -> Share:
 
 def bar(of: Share, width: int) -> Content:
     """The four shares as one bar of `width` columns, in patterns that differ without colour."""
-    parts = [
+    parts: list[tuple[str, Tone, int]] = [
         ("█", "good", of.cached),
         ("▒", "warn", of.fixed),
         ("▚", "bad", of.varying),
@@ -73,7 +74,7 @@ def bar(of: Share, width: int) -> Content:
         at += tokens
         end = round(width * at / of.whole) if of.whole else 0
         end = max(end, done + 1) if tokens else end
-        drawn.append((mark * (end - done), STYLES[tone]))  # type: ignore[index]
+        drawn.append((mark * (end - done), STYLES[tone]))
         done = end
     return Content.assemble(*drawn)
 

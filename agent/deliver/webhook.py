@@ -12,13 +12,10 @@ import binascii
 import hashlib
 import hmac
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from email.message import Message as Headers
-from http.client import HTTPException
-from typing import IO
 from urllib.parse import urlsplit
+
+import requests
 
 from agent.deliver.message import Message, Refused
 
@@ -34,7 +31,6 @@ class Webhook:
         self._key = key_of(secret)
         self._timeout_s = timeout_s
         self._clock = clock
-        self._opener = urllib.request.build_opener(_NoRedirect)
 
     def send(self, message: Message) -> None:
         """See `Channel`."""
@@ -47,30 +43,22 @@ class Webhook:
             "webhook-timestamp": str(now),
             "webhook-signature": signature(self._key, message.id, now, body),
         }
-        # Of the two schemes that the configuration lets through.
-        request = urllib.request.Request(self._url, body, headers, method="POST")  # noqa: S310
         try:
-            with self._opener.open(request, timeout=self._timeout_s) as answer:
-                answer.read(1)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise Refused(f"HTTP {error.code}", _wait(error.headers.get("Retry-After"))) from None
-        except (OSError, HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            if isinstance(reason, TimeoutError):
-                raise Refused("no answer in time") from None
-            raise Refused(f"not reachable ({getattr(reason, 'strerror', None) or type(reason).__name__})") from None
+            # What the receiver says besides its status is of no use, so it is not read.
+            with requests.post(
+                self._url, body, headers=headers, timeout=self._timeout_s, allow_redirects=False, stream=True
+            ) as answer:
+                status, asked = answer.status_code, answer.headers.get("Retry-After")
+        except requests.Timeout:
+            raise Refused("no answer in time") from None
+        except (requests.RequestException, OSError) as error:
+            raise Refused(f"not reachable ({type(error).__name__})") from None
+        if not 200 <= status < 300:
+            raise Refused(f"HTTP {status}", _wait(asked))
 
     def describe(self) -> str:
         """See `Channel`."""
         return f"webhook at {urlsplit(self._url).hostname}"
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Headers, newurl: str
-    ) -> None:
-        """Follow nothing: the answer itself is the failure."""
 
 
 def signature(key: bytes, name: str, timestamp: int, body: bytes) -> str:

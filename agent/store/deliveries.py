@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy import Connection, Engine, Text, cast, func, or_, select, text, update
+from sqlmodel import col
 
 from agent.store.read import reading
+from agent.store.tables import StoredDelivery, StoredEvent
 from agent.store.write import writing
 
 BACK_S = 86_400.0
@@ -45,17 +47,13 @@ class Waiting(NamedTuple):
 
 def send_again(engine: Engine, about: str, channel: str, now: float, *, again: bool) -> None:
     """Make a queued delivery due at once unless somebody has it in hand; with `again` also one that was sent."""
+    row = StoredDelivery
+    free = or_(col(row.state) != "waiting", col(row.owner).is_(None), col(row.next_at) <= now)
+    due = update(row).where(col(row.about) == about, col(row.channel) == channel, free)
     # Once more is another message: a receiver that knows the first one must not drop it.
-    change, which = (", message = NULL", "") if again else ("", " AND state <> 'sent'")
+    due = due.values(message=None) if again else due.where(col(row.state) != "sent")
     with writing(engine) as connection:
-        connection.execute(
-            text(
-                f"UPDATE delivery SET state = 'waiting', next_at = :now, queued_at = :now{change}"  # noqa: S608
-                f" WHERE about = :about AND channel = :channel{which}"
-                " AND (state <> 'waiting' OR owner IS NULL OR next_at <= :now)"
-            ),
-            {"now": now, "about": about, "channel": channel},
-        )
+        connection.execute(due.values(state="waiting", next_at=now, queued_at=now))
 
 
 class EventQueue:
@@ -71,23 +69,27 @@ class EventQueue:
 
     def look(self, now: float) -> int:
         """Queue what is new; how many events that were. Raises StoreUnavailable."""
-        chosen = "" if self._kinds is None else " AND kind IN :kinds"
-        query = text(
-            "SELECT id, kind, raised_at FROM event e WHERE id > :after AND raised_at > :since"  # noqa: S608
-            f" AND resolved_at IS NULL{chosen} AND NOT EXISTS (SELECT 1 FROM delivery d"
-            " WHERE d.channel = :channel AND d.about = 'event:' || e.id) ORDER BY id"
+        event, row = StoredEvent, StoredDelivery
+        queued = (
+            select(col(row.about))
+            .where(col(row.channel) == self._channel, col(row.about) == "event:" + cast(col(event.id), Text))
+            .exists()
         )
-        values: dict[str, Any] = {"after": self._after, "since": now - BACK_S, "channel": self._channel}
+        query = (
+            select(col(event.id), col(event.raised_at))
+            .where(col(event.id) > self._after, col(event.raised_at) > now - BACK_S, col(event.resolved_at).is_(None))
+            .where(~queued)
+            .order_by(col(event.id))
+        )
         if self._kinds is not None:
-            query = query.bindparams(bindparam("kinds", expanding=True))
-            values["kinds"] = self._kinds
+            query = query.where(col(event.kind).in_(self._kinds))
         with reading(self._engine) as connection:
-            last = connection.execute(text("SELECT max(id) FROM event")).scalar() or 0
-            found = connection.execute(query, values).all()
+            last = connection.execute(select(func.max(col(event.id)))).scalar() or 0
+            found = connection.execute(query).all()
         if found:
             with writing(self._engine) as connection:
-                rows = [(f"event:{number}", self._channel) for number, _, _ in found]
-                queue(connection, rows, now, [max(now, at + self._wait_s) for _, _, at in found])
+                rows = [(f"event:{number}", self._channel) for number, _ in found]
+                queue(connection, rows, now, [max(now, at + self._wait_s) for _, at in found])
         self._after = last - _OVERLAP
         return len(found)
 
@@ -97,31 +99,26 @@ def claim(engine: Engine, channel: str, owner: str, now: float, hold_s: float, o
 
     Events that wait go together; those of a message that was tried already stay by themselves. Raises StoreUnavailable.
     """
-    due = text(
-        "SELECT about, message FROM delivery WHERE channel = :channel AND state = 'waiting' AND next_at <= :now"  # noqa: S608
-        f"{'' if only is None else ' AND about = :only'} ORDER BY next_at, about LIMIT 1"
-    )
-    wanted = {"channel": channel, "now": now} | ({} if only is None else {"only": only})
+    row = StoredDelivery
+    here = (col(row.channel) == channel, col(row.state) == "waiting")
+    due = select(col(row.about), col(row.message)).where(*here, col(row.next_at) <= now)
+    if only is not None:
+        due = due.where(col(row.about) == only)
     with reading(engine) as connection:
-        first = connection.execute(due, wanted).first()
+        first = connection.execute(due.order_by(col(row.next_at), col(row.about)).limit(1)).first()
     if first is None:
         return None
     # One that was tried goes with those of its message; new events go with whatever else waits for its first try.
     if first.message is not None:
-        chosen, values = "message = :message", {"message": first.message}
+        together = [col(row.message) == first.message]
     elif first.about.startswith("event:"):
-        chosen, values = "message IS NULL AND about LIKE 'event:%'", {}
+        together = [col(row.message).is_(None), col(row.about).startswith("event:")]
     else:
-        chosen, values = "about = :about", {"about": first.about}
+        together = [col(row.about) == first.about]
     message = first.message or uuid.uuid4().hex
+    chosen = select(col(row.about), col(row.tries), col(row.queued_at)).where(*here, *together).order_by(col(row.about))
     with writing(engine) as connection:
-        some = connection.execute(
-            text(
-                "SELECT about, tries, queued_at FROM delivery WHERE channel = :channel"  # noqa: S608
-                f" AND state = 'waiting' AND {chosen} ORDER BY about"
-            ),
-            {"channel": channel, **values},
-        ).all()
+        some = connection.execute(chosen).all()
         mine = [row for row in some if _take(connection, channel, row.about, row.tries, owner, message, now, hold_s)]
     if not mine:
         return None
@@ -159,30 +156,26 @@ def _take(
 
 def sent(engine: Engine, claimed: Claim, now: float) -> bool:
     """Write down that the message was taken; False when the claim had run out and somebody else has it."""
-    return _finish(engine, claimed, "state = 'sent', sent_at = :at, error = NULL", {"at": now})
+    return _finish(engine, claimed, state="sent", sent_at=now, error=None)
 
 
 def failed(engine: Engine, claimed: Claim, error: str, next_at: float | None) -> bool:
     """Write down why not, and when to try again; None gives it up."""
     if next_at is None:
-        return _finish(engine, claimed, "state = 'given_up', error = :error", {"error": error})
-    return _finish(
-        engine, claimed, "next_at = :next_at, owner = NULL, error = :error", {"error": error, "next_at": next_at}
+        return _finish(engine, claimed, state="given_up", error=error)
+    return _finish(engine, claimed, next_at=next_at, owner=None, error=error)
+
+
+def _finish(engine: Engine, claimed: Claim, **change: str | float | None) -> bool:
+    row = StoredDelivery
+    mine = update(row).where(
+        col(row.channel) == claimed.channel, col(row.state) == "waiting", col(row.owner) == claimed.owner
     )
-
-
-def _finish(engine: Engine, claimed: Claim, change: str, values: dict[str, Any]) -> bool:
     done = 0
     with writing(engine) as connection:
         for about, tries in zip(claimed.about, claimed.tries, strict=True):
-            changed = connection.execute(
-                text(
-                    f"UPDATE delivery SET {change} WHERE about = :about AND channel = :channel"  # noqa: S608
-                    " AND state = 'waiting' AND owner = :owner AND tries = :tries"
-                ),
-                {"about": about, "channel": claimed.channel, "owner": claimed.owner, "tries": tries, **values},
-            )
-            done += changed.rowcount
+            one = mine.where(col(row.about) == about, col(row.tries) == tries).values(**change)
+            done += connection.execute(one).rowcount
     return done == len(claimed.about)
 
 

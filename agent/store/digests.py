@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Select, select, text
+from sqlmodel import col
 
 from agent.store.deliveries import queue
 from agent.store.read import reading
+from agent.store.tables import StoredDigest
 from agent.store.write import writing
 
 
@@ -19,6 +21,9 @@ class MadeDigest(NamedTuple):
     start: float
     made_at: float
     body: bytes
+
+
+_MADE = select(col(StoredDigest.period), col(StoredDigest.start), col(StoredDigest.made_at), col(StoredDigest.body))
 
 
 def about_digest(period: str, start: float) -> str:
@@ -46,14 +51,14 @@ def keep_digest(engine: Engine, made: MadeDigest, channels: Sequence[str], now: 
 
 def newest_digest(engine: Engine, period: str, *, before: float | None = None) -> MadeDigest | None:
     """The digest of the newest period of its kind, or of the newest that began before a time (unix seconds)."""
-    earlier = "" if before is None else " AND start < :before"
-    values = {"period": period, "before": before} if earlier else {"period": period}
-    return _digest(engine, f"WHERE period = :period{earlier} ORDER BY start DESC LIMIT 1", values)
+    row = StoredDigest
+    earlier = [] if before is None else [col(row.start) < before]
+    return _digest(engine, _MADE.where(col(row.period) == period, *earlier).order_by(col(row.start).desc()).limit(1))
 
 
 def digest(engine: Engine, period: str, start: float) -> MadeDigest | None:
     """The digest of one period."""
-    return _digest(engine, "WHERE period = :period AND start = :start", {"period": period, "start": start})
+    return _digest(engine, _MADE.where(col(StoredDigest.period) == period, col(StoredDigest.start) == start))
 
 
 def queue_digest(engine: Engine, period: str, start: float, channels: Sequence[str], now: float) -> None:
@@ -69,7 +74,7 @@ def queue_digest(engine: Engine, period: str, start: float, channels: Sequence[s
             queue(connection, [(about, channel) for channel in sorted(fresh)], now)
 
 
-def _digest(engine: Engine, chosen: str, values: dict[str, Any]) -> MadeDigest | None:
+def _digest(engine: Engine, query: Select[str, float, float, bytes]) -> MadeDigest | None:
     with reading(engine) as connection:
-        row = connection.execute(text(f"SELECT period, start, made_at, body FROM digest {chosen}"), values).first()  # noqa: S608
+        row = connection.execute(query).first()
     return None if row is None else MadeDigest(row.period, row.start, row.made_at, bytes(row.body))

@@ -27,8 +27,6 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
-from agent.store.table_of_prices import StoredPriceQuote  # noqa: F401  (one of the tables)
-
 REVISION_ROW = 1
 
 

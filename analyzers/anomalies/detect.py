@@ -33,6 +33,9 @@ class Hour(NamedTuple):
     tokens: int
 
 
+Cause = Literal["volume", "price", "tokens_per_call"]
+
+
 class Anomaly(NamedTuple):
     """Spend of a stretch that ends with hour `end` (unix time // 3600, excluded), and what had been usual; USD."""
 
@@ -42,8 +45,8 @@ class Anomaly(NamedTuple):
     usual_usd: float
     usd_day: float
     """The excess, for a whole day."""
-    cause: Literal["volume", "price", "tokens_per_call"]
-    shares: dict[str, float]
+    cause: Cause
+    shares: dict[Cause, float]
     """Of the ratio's logarithm, by cause; they add up to 1."""
     days: int
     """Compared with."""
@@ -106,7 +109,7 @@ def _stretch(sums: _Sums, hours: int, least_usd_day: float, already: bool) -> An
     if not shares:
         return None
     cause = max(shares, key=lambda name: shares[name])
-    return Anomaly(sums.end, hours, now.usd, usual, usd_day, cause, shares, len(ends))  # type: ignore[arg-type]
+    return Anomaly(sums.end, hours, now.usd, usual, usd_day, cause, shares, len(ends))
 
 
 def _same_time(end: int, hours: int) -> Iterator[int]:
@@ -137,12 +140,12 @@ def _deviation(sums: _Sums, hours: int) -> float:
     return median(distances) if distances else 0.0
 
 
-def _shares(now: Hour, history: list[Hour]) -> dict[str, float]:
+def _shares(now: Hour, history: list[Hour]) -> dict[Cause, float]:
     """How much of the rise is calls, price of a token and tokens a call; empty where it cannot be told."""
     known = [one for one in history if one.usd > 0 and one.tokens and one.calls]
     if not known or not now.calls or not now.tokens:
         return {}
-    ratios = {
+    ratios: dict[Cause, float] = {
         "volume": now.calls / median(one.calls for one in known),
         "price": now.usd / now.tokens / median(one.usd / one.tokens for one in known),
         "tokens_per_call": now.tokens / now.calls / median(one.tokens / one.calls for one in known),

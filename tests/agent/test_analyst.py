@@ -113,7 +113,9 @@ def test_an_analysis_is_the_report_of_the_configured_days(store: Store, url: str
         transaction.insert(
             "summary", [(*key[:2], hour, *key[3:], state) for hour in (late, wrong) for key, state in rows]
         )
-    assert analyse(store, settings_of(url), NOW).report == newest(store.engine).report  # type: ignore[union-attr]
+    made = analyse(store, settings_of(url), NOW)
+    known = newest(store.engine)
+    assert known is not None and known.report == made.report
     assert kept(store).spend.priced_calls == 600
     made = analyse(store, settings_of(url, days=3), NOW + 60)
     assert kept(store).input.calls == 400

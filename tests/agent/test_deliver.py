@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,8 +86,8 @@ def queue(store: Store, *channels: str, name: str = "shop") -> None:
     assert keep_digest(store.engine, MadeDigest("week", WEEK.start, NOW, body), channels, NOW)
 
 
-def courier(store: Store, channel: Channel, clock: Clock, **options: object) -> Courier:
-    outlet = Outlet("out", channel, **options)  # type: ignore[arg-type]
+def courier(store: Store, channel: Channel, clock: Clock, **options: Any) -> Courier:
+    outlet = Outlet("out", channel, **options)
     return Courier(store.engine, store.owner, outlet, BERLIN, clock=clock, jitter=lambda: 0.5)
 
 

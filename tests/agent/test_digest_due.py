@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,8 +46,8 @@ def made(period: Period, since: float | None, now: float) -> Digest:
     return digest(full()._replace(period=period), now, due=period.due)
 
 
-def look(store: Store, kind: Kind = "day", zone: ZoneInfo = BERLIN, **options: object) -> Digests:
-    return Digests(store, {kind: DUES[kind]}, zone, {kind: ["out"]}, made, **options)  # type: ignore[arg-type]
+def look(store: Store, kind: Kind = "day", zone: ZoneInfo = BERLIN, **options: Any) -> Digests:
+    return Digests(store, {kind: DUES[kind]}, zone, {kind: ["out"]}, made, **options)
 
 
 @pytest.mark.parametrize(

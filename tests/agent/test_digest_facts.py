@@ -102,7 +102,7 @@ def test_the_command_prints_the_last_period_that_is_over(filled: Store, capsys: 
     assert made["period"]["start"] == "2026-10-25T00:00:00Z"
     known = facts(filled, wiring.prices_of(settings), period, ZoneInfo("UTC"))
     assert made["spend"]["calls"] == known.received.calls > 50
-    digest(PeriodKind.week, DigestForm.text, until=datetime(2026, 10, 26), db=url)  # noqa: DTZ001  (a date on the command line)
+    digest(PeriodKind.week, DigestForm.text, until=datetime.fromisoformat("2026-10-26"), db=url)
     assert capsys.readouterr().out.startswith("Hone: Mon 19 Oct to Sun 25 Oct 2026\n")
 
 

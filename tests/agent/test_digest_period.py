@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.digest.period import Due, before, days, finished, newest
+from agent.digest.period import Due, Kind, before, days, finished, newest
 
 BERLIN, NEW_YORK, BEIRUT = (ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Asia/Beirut"))
 HOUR = 3_600.0
@@ -75,10 +75,11 @@ def test_a_time_that_the_change_leaves_out_or_brings_twice_is_due_once() -> None
 def test_periods_follow_one_another_without_gap_or_overlap(zone: ZoneInfo, data: st.DataObject) -> None:
     now = data.draw(st.floats(at("2026-01-01T00:00"), at("2027-12-31T00:00")))
     due = Due(time(data.draw(st.integers(0, 23)), data.draw(st.integers(0, 59))), data.draw(st.integers(0, 6)))
-    for kind, length in (("day", 1), ("week", 7)):
-        found = newest(kind, due, zone, now)  # type: ignore[arg-type]
+    lengths: dict[Kind, int] = {"day": 1, "week": 7}
+    for kind, length in lengths.items():
+        found = newest(kind, due, zone, now)
         assert found.start < found.end <= found.due <= now
-        earlier = newest(kind, due, zone, found.due - 1)  # type: ignore[arg-type]
+        earlier = newest(kind, due, zone, found.due - 1)
         assert earlier.end == found.start == before(found, zone).end
         assert earlier.start == before(found, zone).start
         shown = list(days(found, zone, length))

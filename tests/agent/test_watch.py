@@ -20,7 +20,7 @@ from agent.intake import Intake
 from agent.store import Store, open_store
 from agent.store.analyses import Analysis, keep, since
 from agent.watch import lag, models, thresholds
-from agent.watch.hourly import Hourly, Recent, hourly
+from agent.watch.hourly import AppModel, Hourly, Recent, hourly
 from agent.watch.lag import LagWatch
 from agent.watch.look import after_analysis, beside_the_stream
 from agent.watch.spend import KIND as SPEND
@@ -104,11 +104,12 @@ def test_the_hours_are_those_that_were_counted_and_the_one_that_runs_is_left_out
     calls = [call(START, n) for n in range(4)] + [call(START + 1, 0, model="own-model"), call(START + 2, 0)]
     put(store, calls)
     found = hourly(store, Prices(), START + 2)
-    one = found.series["shop", "gpt-5"]  # type: ignore[index]
+    assert found is not None
+    one = found.series[AppModel("shop", "gpt-5")]
     assert set(one) == {START}
     assert one[START].usd == pytest.approx(4 * (50_000 * 1.25 + 1_000 * 10) / 1e6)
     assert (one[START].calls, one[START].tokens) == (4, 4 * 51_000)
-    assert found.series["shop", "own-model"][START + 1].usd == 0  # type: ignore[index]
+    assert found.series[AppModel("shop", "own-model")][START + 1].usd == 0
     assert {of: recent.calls for of, recent in found.recent.items()} == {
         ("openai", "gpt-5"): 5,
         ("openai", "own-model"): 1,

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -59,8 +60,8 @@ def copy(filled: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(filled, tmp_path / "demo.db"))
 
 
-def opener(path: Path, **options: object) -> Callable[[], Database]:
-    return lambda: Database(open_as_it_is(f"sqlite:///{path}"), Prices, "demo", **options)  # type: ignore[arg-type]
+def opener(path: Path, **options: Any) -> Callable[[], Database]:
+    return lambda: Database(open_as_it_is(f"sqlite:///{path}"), Prices, "demo", **options)
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ async def running(
     clock: Clock | None = None,
     open_database: Callable[[], Database] | None = None,
     theme: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> AsyncIterator[Seen]:
     clock = clock or Clock()
     if open_database is None:

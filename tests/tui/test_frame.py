@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.binding import Binding
@@ -18,8 +20,8 @@ from tui.live_screen import LiveScreen
 from tui.screens import SCREENS
 
 
-def go(coroutine: object) -> None:
-    asyncio.run(coroutine)  # type: ignore[arg-type]
+def go(coroutine: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(coroutine)
 
 
 def test_every_screen_opens_by_its_number_and_names_itself(filled: Path) -> None:

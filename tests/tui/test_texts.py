@@ -7,6 +7,7 @@ import json
 import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,9 @@ GOLDEN = Path(__file__).parent / "golden"
 Flow = Callable[[Seen], Awaitable[None]]
 
 
-def watched(path: Path, flow: Flow, **options: object) -> None:
+def watched(path: Path, flow: Flow, **options: Any) -> None:
     async def run() -> None:
-        async with running(path, **options) as seen:  # type: ignore[arg-type]
+        async with running(path, **options) as seen:
             await flow(seen)
 
     asyncio.run(run())

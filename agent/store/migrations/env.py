@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import agent.store.close_looks
 import agent.store.kinds
+import agent.store.price_quotes
 import agent.store.tables  # noqa: F401  (registers the tables that the migrations are compared with)
 
 connection = context.config.attributes["connection"]
