@@ -77,7 +77,12 @@ def remarks(found: ResponseCaching) -> Iterable[str]:
             f"Thresholds are cosines of {semantic.embedder} and mean nothing to another model; wrong answers are those that differ "
             f"from what the later call really got, judged on {count(semantic.judged_pairs_in_all)} different pairs; bounds hold with 95 %."
         )
-    if not semantic.complete:
+    if not semantic.complete and not semantic.verified_lookups:
+        yield (
+            f"By similarity each app's newest calls were replayed, {count(semantic.replayed_calls)} of {count(found.eligible_calls)} "
+            f"({count(semantic.questions)} different questions); rates and savings are theirs alone."
+        )
+    if semantic.verified_lookups:
         yield (
             f"{count(semantic.questions)} different questions are more than there was time to embed: all calls were replayed with a static "
             f"model, its thresholds set by {count(semantic.verified_lookups)} look-ups that {semantic.embedder} verified; what is recommended "

@@ -132,12 +132,13 @@ class Semantic(_Part):
     embedder: str | None = None
     """Model, weights and quantisation: a threshold of one means nothing to another."""
     complete: bool = True
-    """Every different question was embedded with `embedder`; otherwise rates are estimated (`verified_lookups`)."""
+    """Every different question was embedded with `embedder`; otherwise rates are estimated (`verified_lookups`), or, where there are
+    none, of each app's newest calls alone (`replayed_calls`), and so are savings."""
     replayed_calls: int = 0
     verified_lookups: int = 0
-    """Where it is not complete: look-ups for which `embedder` said how near the best candidate of a static model is."""
+    """Where all calls are estimated: look-ups for which `embedder` said how near the best candidate of a static model is."""
     exactly_replayed_calls: int = 0
-    """Where it is not complete: each app's newest calls, on which the recommended threshold was confirmed."""
+    """Where all calls are estimated: each app's newest, on which the recommended threshold was confirmed."""
     judged_pairs_in_all: int = 0
     verdict: Literal["use", "no", "not_yet", "cannot_tell"] | None = None
     questions: int = 0

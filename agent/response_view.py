@@ -146,7 +146,7 @@ def _semantic(found: Analysis, pace: _Pace) -> Semantic:
     choice = whole.choice
     common = Semantic(
         embedder=curve.embedder,
-        complete=curve.sampling is None,
+        complete=curve.sampling is None and curve.requests == found.streams.eligible,
         replayed_calls=curve.requests,
         verified_lookups=curve.sampling.lookups if curve.sampling else 0,
         exactly_replayed_calls=curve.sampling.exact_requests if curve.sampling else 0,

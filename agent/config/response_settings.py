@@ -35,5 +35,5 @@ class ResponseCachingSettings(Table):
     embed_characters: int = Field(250_000, ge=1)
     """Of different questions that are embedded for one report (some 70,000 a second); of more, those of each app's newest calls."""
     verified_lookups: int = Field(2_000, ge=100, le=100_000)
-    """Look-ups verified where there are more; at most four times `embed_characters` are embedded for them."""
+    """Look-ups verified where those calls are less than a quarter; at most four times `embed_characters` are embedded for them."""
     costs: ResponseCacheCosts = ResponseCacheCosts()

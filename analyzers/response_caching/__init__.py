@@ -25,7 +25,8 @@ modelled at 4 bytes a token) and room for what the cache holds. Calls without a 
 that of other periods of the same traffic (batch means); it knows nothing of traffic that changes.
 
 Limits. The bound speaks of the calls of the log. Thresholds hold for the named embedding model alone. Of more questions than
-`[response_caching] embed_characters` all calls are replayed with a static model that learned from the vectors of each app's newest; its
+`[response_caching] embed_characters` each app's newest calls are replayed, and rates and savings are theirs. Where these are less than a quarter of
+all, all are replayed with a static model that learned from the vectors of the newest; its
 thresholds are those that as many of `verified_lookups` drawn look-ups reach as reach the model's own, and the intervals hold the error of
 drawing. Wrong answers are judged on look-ups too, and the recommended threshold on an exact replay of the newest calls.
 """

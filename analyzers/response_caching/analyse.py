@@ -25,6 +25,8 @@ from analyzers.response_caching.worth import Cache, Costs, Sizes
 LIFETIMES = (3_600.0, 21_600.0, 86_400.0, 604_800.0)
 ENTRIES = (100, 1_000, 10_000, 100_000)
 
+NEWEST_STAND = 0.25
+"""Of the calls, from which share on the newest stand for all: look-ups of the same cost would tell less of each application."""
 LOOKUP_SHARE = 4
 """Characters that verified look-ups may have, for each that the newest calls may have."""
 
@@ -41,9 +43,9 @@ class Options(NamedTuple):
     entries: int = 100_000
     costs: Costs = Costs()
     characters: int = 250_000
-    """Of different questions that are embedded; of more, those of each application's newest calls, and of verified look-ups."""
+    """Of different questions that are embedded; of more, those of each application's newest calls."""
     lookups: int = 2_000
-    """Verified where there are more questions; their texts are at most LOOKUP_SHARE times `characters` long in all."""
+    """Verified where the newest calls are too few (NEWEST_STAND); their texts are at most LOOKUP_SHARE times `characters` long in all."""
 
 
 class Sampling(NamedTuple):
@@ -63,7 +65,7 @@ class Curve(NamedTuple):
     embedder: str
     texts: int
     requests: int
-    """That were replayed."""
+    """That were replayed: all, or the newest."""
     found: Semantic
     low: tuple[float, ...]
     """Hit rate, lower end of the 95 % interval, by threshold."""
@@ -74,7 +76,7 @@ class Curve(NamedTuple):
     answered: Mapping[str | None, NDArray[np.int64]] = {}
     """By application with a threshold of its own: numbers of the calls (`Stream.call`) that its cache would have answered."""
     sampling: Sampling | None = None
-    """None: every question was embedded with the model."""
+    """None: every question of the calls that were replayed was embedded with the model."""
 
 
 class Noise(NamedTuple):
@@ -172,7 +174,7 @@ def _curve(
     def replayed(threshold: float) -> NDArray[np.int64]:
         return exactly.served(point._replace(threshold=threshold)).source
 
-    if len(window) < len(found.merged):
+    if len(window) < NEWEST_STAND * len(found.merged):
         from analyzers.response_caching.beyond import Checked, estimated
         from analyzers.response_caching.sampled import Budget
 

@@ -174,7 +174,10 @@ def test_unknown_money_is_said_and_not_drawn() -> None:
 
 @pytest.mark.parametrize(("name", "report"), [("report.html", full()), ("empty.html", empty())])
 def test_the_pages_are_as_they_were(name: str, report: Report) -> None:
-    assert html(report) == (GOLDEN / name).read_text(encoding="utf-8")
+    # The style sheet is a file of its own; here it is only in its place.
+    drawn = re.sub("(?s)(?<=<style>).*(?=</style>)", "", html(report))
+    drawn = re.sub("(?<=sha256-)[^']+", "", drawn)
+    assert drawn == (GOLDEN / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

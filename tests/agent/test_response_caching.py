@@ -106,7 +106,7 @@ def test_it_is_said_in_text_and_markdown(report: Report) -> None:
 
 def test_beyond_the_budget_all_calls_are_replayed_and_what_is_said_is_near_the_whole(report: Report) -> None:
     whole = report.response_caching.semantic if report.response_caching else None
-    again = reported(asked(), Options(characters=3_500, lookups=600))
+    again = reported(asked(), Options(characters=2_500, lookups=600))
     found = again.response_caching.semantic if again.response_caching else None
     assert whole is not None and found is not None
     assert whole.complete and not whole.verified_lookups
@@ -120,6 +120,16 @@ def test_beyond_the_budget_all_calls_are_replayed_and_what_is_said_is_near_the_w
         assert one.wrong_rate is None or one.wrong_rate <= one.wrong_rate_high
     shown = " ".join(text(again).split())
     assert "verified" in shown and "replayed exactly" in shown
+
+
+def test_a_little_beyond_the_budget_the_newest_calls_stand_for_all(report: Report) -> None:
+    whole = report.response_caching.semantic if report.response_caching else None
+    again = reported(asked(), Options(characters=3_500))
+    found = again.response_caching.semantic if again.response_caching else None
+    assert whole is not None and found is not None
+    assert not found.complete and not found.verified_lookups
+    assert whole.replayed_calls / 4 <= found.replayed_calls < whole.replayed_calls
+    assert "newest calls were replayed" in " ".join(text(again).split())
 
 
 def test_no_call_no_figure() -> None:
