@@ -58,7 +58,7 @@ def alerts(caching: PromptCaching) -> Iterable[str]:
     """Hits that fell, one line each: when, where, why, and what it costs."""
     for fall in caching.regressions:
         who = f"{fall.app or '(no app)'} on {fall.model}"
-        cost = "" if fall.usd_day is None else f", {usd(fall.usd_day)} USD a day"
+        cost = "" if fall.usd_day is None else f", {usd(fall.usd_day)} USD a day at the pace since"
         if fall.cause == "prompt":
             where = "" if fall.segment is None else f" in {_WHERE[fall.segment]}"
             why = f"{fall.kind}{where}"

@@ -82,7 +82,7 @@ def _events(found: list[Watched], known: list[StoredEventRow]) -> Iterator[Event
         if fall is None or any(_told(one, row) and fall.at <= row.raised_at for row in known):
             continue
         what = fall.fault.kind if fall.fault else "the provider serves less of the same prompts"
-        cost = "" if fall.usd_day is None else f", {usd(fall.usd_day)} USD a day"
+        cost = "" if fall.usd_day is None else f", {usd(fall.usd_day)} USD a day at the pace since"
         place = fall.fault.place if fall.fault else None
         where = "" if place is None else f" in {place.segment} {place.position}, characters {place.start}-{place.end}"
         yield Event(
