@@ -1,4 +1,4 @@
-"""The collector's configuration: its filter keeps what Hone reads, in an encoding that Hone reads."""
+"""The collector's configuration: its filters keep what Hone reads, in an encoding that Hone reads."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ def kept_by() -> set[str]:
 
 def test_everything_in_the_pipeline_is_configured() -> None:
     whole = configuration()
-    pipeline = whole["service"]["pipelines"]["traces"]
-    for kind in ("receivers", "processors", "exporters"):
-        assert pipeline[kind] and set(pipeline[kind]) == set(whole[kind])
+    pipelines = whole["service"]["pipelines"]
+    assert set(pipelines) == {"traces", "logs"}
+    for pipeline in pipelines.values():
+        for kind in ("receivers", "processors", "exporters"):
+            assert pipeline[kind] and set(pipeline[kind]) == set(whole[kind])
 
 
 def spans(value: object) -> Iterator[dict[str, Any]]:
@@ -87,8 +89,44 @@ def test_the_filter_keeps_none_of_a_web_servers_attributes() -> None:
     assert not kept_by() & {"http.request.method", "url.path", "server.address", "db.system.name", "error.type"}
 
 
+def log_records(value: object) -> Iterator[dict[str, Any]]:
+    """Every OTLP log record in a sample, with what it came in."""
+    if isinstance(value, dict):
+        for resource in value.get("resourceLogs", ()):
+            for scope in resource["scopeLogs"]:
+                for record in scope["logRecords"]:
+                    alone = {"scope": scope.get("scope", {}), "logRecords": [record]}
+                    yield {"resourceLogs": [{"resource": resource.get("resource", {}), "scopeLogs": [alone]}]}
+        for inner in value.values():
+            yield from log_records(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from log_records(inner)
+
+
+def test_the_filter_keeps_every_log_record_that_hone_reads_something_from() -> None:
+    (condition,) = configuration()["processors"]["filter/genai"]["logs"]["log_record"]
+    found = re.findall(r'not IsMatch\((event_name|attributes\["([^"]+)"\]), "([^"]+)"\)', condition)
+    assert condition.count("IsMatch") == len(found), "a condition that this test does not understand"
+    assert found[0][0] == "event_name"
+    # As OTTL reads the string between the quotes.
+    begins = [re.compile(pattern.replace("\\\\", "\\")) for _, _, pattern in found]
+    read = 0
+    for path in sorted(SAMPLES.glob("*.json")):
+        for alone in log_records(json.loads(path.read_text())):
+            parsed = Parser().parse(Record(0, json.dumps(alone).encode(), START), "otlp_logs", 0)
+            if parsed.calls or parsed.fragments:
+                read += 1
+                (one,) = alone["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+                attributes = {each["key"]: each["value"].get("stringValue") for each in one.get("attributes", ())}
+                names_of = [one.get("eventName"), *(attributes.get(attribute) for _, attribute, _ in found[1:])]
+                assert any(map(re.Pattern.match, begins, (name or "" for name in names_of))), path.name
+    assert read > 10
+
+
 def test_what_the_exporter_writes_is_read() -> None:
-    assert configuration()["exporters"]["kafka"]["traces"]["encoding"] == "otlp_proto"
+    exporter = configuration()["exporters"]["kafka"]
+    assert {exporter[signal]["encoding"] for signal in ("traces", "logs")} == {"otlp_proto"}
     request = ExportTraceServiceRequest()
     span = request.resource_spans.add().scope_spans.add().spans.add(trace_id=b"t" * 16, span_id=b"s" * 8, name="chat m")
     span.attributes.add(key="gen_ai.operation.name").value.string_value = "chat"
