@@ -39,6 +39,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.embed
 	$(BIN)/python -m tests.bench.clusters
 	$(BIN)/python -m tests.bench.response_replay
+	$(BIN)/python -m tests.bench.dashboard
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -38,7 +38,7 @@ class ColumnsChart(Static):
     def _draw(self) -> None:
         width, height = self.content_size
         if not self._series or not self._labels or width < 20 or height < 4:
-            self.update("")
+            self.update("", layout=False)
             return
         axis = max(len(self._top), 4) + 1
         room = width - axis
@@ -57,7 +57,7 @@ class ColumnsChart(Static):
                 cells.append(Content.styled(drawn.ljust(end - start), _COLOURS[index] if index >= 0 else ""))
             rows.append(Content("").join(cells))
         rows.append(Content.styled(" " * axis + _ruler(self._labels, room), STYLES["quiet"]))
-        self.update(Content("\n").join(rows))
+        self.update(Content("\n").join(rows), layout=False)
 
 
 def pattern(index: int, of: int) -> str:

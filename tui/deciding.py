@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
@@ -40,6 +41,11 @@ class Deciding(LiveScreen[V]):
         Binding("u", "undo", "undo", id="savings.undo", tooltip="Take back your last decision"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._writing = False
+        self._next: list[Callable[[], object]] = []
+
     @property
     def chosen(self) -> Recommendation | None:
         """The one that is decided about."""
@@ -71,7 +77,7 @@ class Deciding(LiveScreen[V]):
 
         if self.reading is not None:
             who, now = whose(), self._clock()
-            self._write(self.reading.store, lambda store: record.undo(store, who, now), "is again")
+            self._in_turn(self.reading.store, lambda store: record.undo(store, who, now), "is again")
 
     def _decide(self, status: Status, *, why: str = "", days: float | None = None) -> None:
         from agent.recommend import record
@@ -82,7 +88,7 @@ class Deciding(LiveScreen[V]):
             return
         now = self._clock()
         until = None if days is None else now + days * _DAY_S
-        self._write(
+        self._in_turn(
             self.reading.store,
             lambda store: record.decide(store, one.id, status, whose(), now, why=why, until=until),
             "is now",
@@ -91,18 +97,32 @@ class Deciding(LiveScreen[V]):
     def _clock(self) -> float:
         return cast("LivingApp", self.app).clock()
 
+    def _in_turn(self, store: Store, write: Callable[[Store], Recommendation], told: str) -> None:
+        """One after the other: what is taken back is the decision before, also when it is not written yet."""
+        if self._writing:
+            self._next.append(partial(self._in_turn, store, write, told))
+            return
+        self._writing = True
+        self._write(store, write, told)
+
     @work(thread=True, exit_on_error=False, group="decide")
     def _write(self, store: Store, write: Callable[[Store], Recommendation], told: str) -> None:
         try:
             done = write(store)
         except HoneError as error:
-            self.app.call_from_thread(self._tell, f"{error.message} {error.hint}".strip(), "error")
+            self.app.call_from_thread(self._written, f"{error.message} {error.hint}".strip(), "error")
             return
         undo = "; u takes it back" if told == "is now" else ""
-        self.app.call_from_thread(
-            self._tell, f"{printable(done.action, 60)}: {told} {done.status}{undo}", "information"
-        )
-        self.app.post_message(Wanted())
+        said = f"{printable(done.action, 60)}: {told} {done.status}{undo}"
+        self.app.call_from_thread(self._written, said, "information")
+
+    def _written(self, said: str, severity: Any) -> None:
+        self._tell(said, severity)
+        self._writing = False
+        if self._next:
+            self._next.pop(0)()
+        else:
+            self.app.post_message(Wanted())
 
     def _tell(self, said: str, severity: Any) -> None:
         self.app.notify(said, severity=severity, markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
@@ -14,6 +15,7 @@ from textual.widgets import Static
 from agent.printable import printable
 from tui import cells, figures, text
 from tui.cells import Columns
+from tui.hanging import Hanging
 from tui.live_screen import Blank, LiveScreen
 from tui.live_table import Line, LiveTable
 from tui.reading import Reading
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
     from agent.store.read import StoredEventRow
 
 _MOST = 500
+_LABELS = {
+    "usd_day": "money a day",
+    "hit_ratio_before": "cached before",
+    "hit_ratio_now": "cached now",
+    "hit_ratio_after": "cached now",
+}
+"""What figures of an event are called where their key does not say it well."""
 
 
 class EventsView(NamedTuple):
@@ -50,7 +59,7 @@ class Events(LiveScreen[EventsView]):
     DEFAULT_CSS = """
     Events #events { width: 3fr; }
     Events #event { width: 2fr; padding: 0 1; border-left: vkey $panel; }
-    Events.-narrow Horizontal { layout: vertical; }
+    Events.-narrow #both { layout: vertical; }
     Events.-narrow #events { width: 1fr; height: 1fr; }
     Events.-narrow #event { width: 1fr; height: 1fr; border-left: none; border-top: hkey $panel; }
     """
@@ -70,10 +79,10 @@ class Events(LiveScreen[EventsView]):
     def body(self) -> ComposeResult:
         """The list, and the one under the cursor in full."""
         yield Static(id="summary", classes="heading", markup=False)
-        with Horizontal():
+        with Horizontal(id="both"):
             yield LiveTable("events", "", "Since", "Kind", "What", flex=3, drop=(2,))
             with VerticalScroll(id="event"):
-                yield Static(id="detail", markup=False)
+                yield Hanging("detail")
 
     def blank(self, view: EventsView) -> Blank | None:
         """Nothing happened, which is good."""
@@ -143,11 +152,11 @@ class Events(LiveScreen[EventsView]):
     def _detail(self) -> None:
         row = self._chosen()
         if row is None:
-            self.query_one("#detail", Static).update("")
+            self.query_one("#detail", Hanging).put("")
             return
         facts: list[tuple[str, Content | str]] = [(label, value) for label, value in self._facts(row)]
         head = Content.assemble(text.name(row.kind), "\n\n", text.name(row.message, 600, ""), "\n\n")
-        self.query_one("#detail", Static).update(Content.assemble(head, text.pairs(facts, 18)))
+        self.query_one("#detail", Hanging).put(Content.assemble(head, text.pairs(facts, 15)))
 
     def _facts(self, row: StoredEventRow) -> list[tuple[str, str]]:
         over = f"{figures.moment(row.resolved_at, self.now)} UTC" if row.resolved_at is not None else "no, still open"
@@ -159,7 +168,8 @@ class Events(LiveScreen[EventsView]):
         ]
         for label, value in row.data.items():
             if value is not None and not isinstance(value, dict | list):
-                facts.append((printable(label.replace("_", " "), 20), printable(_figure(label, value), 120)))
+                said = _LABELS.get(label, label.replace("_", " "))
+                facts.append((printable(said, 20), printable(_figure(label, value), 120)))
         return facts
 
 
@@ -168,6 +178,6 @@ def _figure(label: str, value: object) -> str:
         return figures.percent(value, 1)
     if isinstance(value, float) and value > 1e9:
         return f"{figures.moment(value, 0.0)} UTC"
-    if label.startswith("usd") and isinstance(value, str):
-        return f"${value}"
+    if label.startswith("usd") and isinstance(value, str | float):
+        return figures.dollars(Decimal(str(value)))
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -57,7 +57,7 @@ def percent(share: float | Decimal | None, places: int = 0) -> str:
     least = 10**-places
     if 0 < abs(share) * 100 < least / 2:
         return f"< {least:g} %"
-    return f"{100 * share:.{places}f} %"
+    return f"{100 * share:.{places}f} %".replace("-", "−")
 
 
 def lasting(seconds: float) -> str:

@@ -17,12 +17,14 @@ from tui import themes
 from tui.live_screen import Arrived, Failed, LiveScreen, Wanted
 from tui.ranges import DEFAULT, Range
 from tui.reading import Database, Opening, Reading
+from tui.screens import SCREENS
 from tui.status_bar import STALE_S, Status
 
 if TYPE_CHECKING:
     from agent.store.pulse import Pulse
 
 BEAT_S = 2.0
+FETCH_AFTER_S = 1.0
 
 
 class LivingApp(App[None]):
@@ -31,7 +33,7 @@ class LivingApp(App[None]):
     `clock` gives unix seconds. After the end `failure` is the error to report, if any.
     """
 
-    status: reactive[Status] = reactive(Status(), init=False)
+    status: reactive[Status] = reactive(Status(), init=False, repaint=False)
 
     def __init__(
         self,
@@ -73,9 +75,8 @@ class LivingApp(App[None]):
             self.error = error
 
     def on_mount(self) -> None:
-        """Paint first, then open the database."""
+        """Paint first, then open the database (`_arrived`)."""
         self.status = Status(now=self.clock(), range=self._range)
-        self.call_after_refresh(self._beat)
         self.set_interval(self._beat_s, self._beat)
         self.set_interval(1.0, self._tick)
 
@@ -122,6 +123,15 @@ class LivingApp(App[None]):
             self.theme = database.theme
         if database.keys:
             self.set_keymap(dict(database.keys))
+        self.set_timer(FETCH_AFTER_S, self._fetch)
+
+    @work(thread=True, exit_on_error=False, group="fetch")
+    def _fetch(self) -> None:
+        """The other screens' modules, before anybody asks for them."""
+        for entry in SCREENS:
+            if not self.is_running:
+                return
+            entry.fetch()
 
     def _measure(self, pulse: Pulse | None) -> None:
         """Records a second, between two heartbeats that saw different ones; after a while without any it is none."""
@@ -214,7 +224,10 @@ class LivingApp(App[None]):
         """A screen came to the top: it is told the state, and reads if it is behind."""
         self.watch_status(self.status)
         screen = self.live_screen
-        if screen is not None and (not self._paused or screen.view is None):
+        if screen is not None and self._pulse is None:
+            # What it takes to open a database would hold up the first picture.
+            screen.call_after_refresh(self._beat)
+        elif screen is not None and (not self._paused or screen.view is None):
             self._renew()
 
     @on(Failed)

@@ -14,6 +14,7 @@ from agent.printable import printable
 from tui import cells, figures, text
 from tui.cells import Cell, Columns
 from tui.handing_out import as_markdown
+from tui.hanging import Hanging
 from tui.live_screen import Blank, LiveScreen
 from tui.live_table import Line, LiveTable
 from tui.looks import NO_ANALYSIS, Shown, shown_by
@@ -46,7 +47,7 @@ class Kinds(LiveScreen[KindsView]):
     DEFAULT_CSS = """
     Kinds #kinds { width: 3fr; }
     Kinds #kind { width: 2fr; padding: 0 1; border-left: vkey $panel; }
-    Kinds.-narrow Horizontal { layout: vertical; }
+    Kinds.-narrow #both { layout: vertical; }
     Kinds.-narrow #kinds { width: 1fr; height: 2fr; }
     Kinds.-narrow #kind { width: 1fr; height: 1fr; border-left: none; border-top: hkey $panel; }
     """
@@ -60,13 +61,13 @@ class Kinds(LiveScreen[KindsView]):
     def body(self) -> ComposeResult:
         """The list, and the one under the cursor in full."""
         yield Static(id="summary", classes="heading", markup=False)
-        with Horizontal():
+        with Horizontal(id="both"):
             yield LiveTable(
                 "kinds", "Kind", "Application", "Calls", "Share", "A month", "Repeats", "Trend",
                 right=(2, 3, 4, 5), flex=0, drop=(3, 5, 1),
             )  # fmt: skip
             with VerticalScroll(id="kind"):
-                yield Static(id="detail", markup=False)
+                yield Hanging("detail")
 
     def blank(self, view: KindsView) -> Blank | None:
         """What is missing, and where it comes from."""
@@ -115,7 +116,7 @@ class Kinds(LiveScreen[KindsView]):
         kinds = view.found.clusters if view is not None and view.found is not None else []
         one = next((each for each in kinds if each.id == key), None)
         if one is None or view is None:
-            self.query_one("#detail", Static).update("")
+            self.query_one("#detail", Hanging).put("")
             return
         rows: list[tuple[str, Content | str]] = [
             ("application", text.name(one.app or "(no app)", 40, "")),
@@ -129,7 +130,7 @@ class Kinds(LiveScreen[KindsView]):
         if one.examples:
             parts.append(Content.assemble("\n\n", text.said("Examples, the most usual first", "quiet")))
             parts += [Content(f"\n· {printable(view.show(example), 300)}") for example in one.examples]
-        self.query_one("#detail", Static).update(Content("").join(parts))
+        self.query_one("#detail", Hanging).put(Content("").join(parts))
 
 
 def _unpriced(one: Cluster) -> str:

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from analyzers.errors import HoneError
 from tui.cells import Columns
+from tui.key_bar import KeyBar
+from tui.line import LineOfText
 from tui.live_table import LiveTable
 from tui.reading import Reading
 from tui.status_bar import Status, StatusBar
@@ -117,13 +119,13 @@ class LiveScreen(Screen[None], Generic[V]):
     def compose(self) -> ComposeResult:
         """The top lines, what the screen shows or says instead, the filter, and the keys."""
         yield StatusBar(self.NAME, ranged=self.RANGED)
-        yield Static(id="banner", markup=False)
+        yield LineOfText("banner")
         with Vertical(id="body"):
             yield from self.body()
         with VerticalScroll(id="blank"):
             yield Static(id="blank-text", markup=False)
         yield Input(id="filter", placeholder="words that rows hold, !word for those that do not", compact=True)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Nothing to show yet."""
@@ -131,8 +133,11 @@ class LiveScreen(Screen[None], Generic[V]):
         self.query_one("#body").display = False
         self._say_blank(Blank("Reading the database…"))
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Seen from now on."""
+        # Nothing here changes its style by being seen, and `switch_mode` has seen to a new theme: to find every style anew would
+        # take longer than to draw the screen.
+        event.refresh_styles = False
         self.app.post_message(Arrived())
 
     def renew(self, reading: Reading) -> None:
@@ -202,11 +207,11 @@ class LiveScreen(Screen[None], Generic[V]):
     def told(self, status: Status) -> None:
         """The state of the whole dashboard, for the top lines and the banner."""
         self.query_one(StatusBar).status = status
-        banner = self.query_one("#banner", Static)
+        banner = self.query_one("#banner", LineOfText)
         said = banner_of(status)
         banner.display = said is not None
         if said is not None:
-            banner.update(said)
+            banner.put(said)
         if self.view is None and status.state in ("gone", "missing"):
             self._say_blank(Blank(status.trouble or "There is no database yet.", status.next_step))
 

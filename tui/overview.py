@@ -12,22 +12,18 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui import cells, figures
-from tui.cells import Cell, Columns
+from tui import cells, figures, spend_lines
+from tui.cells import Columns
 from tui.columns_chart import MOST, PATTERNS, ColumnsChart, pattern
 from tui.handing_out import as_markdown
 from tui.live_screen import Blank, Follow, LiveScreen
 from tui.live_table import Line, LiveTable
-from tui.overview_view import OverviewView, cached_share, read_overview
+from tui.overview_view import OverviewView, read_overview
 from tui.reading import Reading
 from tui.tile import Tile
 
 if TYPE_CHECKING:
     from agent.spend_hours import Hour
-    from analyzers.spend.view import Row, Tokens
-
-_NEXT = 20
-_SPENDER = ("Calls", "In", "Out", "Spend", "Share")
 
 
 class Overview(LiveScreen[OverviewView]):
@@ -93,11 +89,18 @@ class Overview(LiveScreen[OverviewView]):
             with Vertical(id="apps-box"):
                 yield Static("Where it goes: applications", classes="heading", markup=False)
                 yield LiveTable(
-                    "apps", "", "Application", *_SPENDER, right=(2, 3, 4, 5), flex=1, drop=(0, 4, 3), opens=True
+                    "apps",
+                    "",
+                    "Application",
+                    *spend_lines.SPENDER,
+                    right=(2, 3, 4, 5),
+                    flex=1,
+                    drop=(0, 4, 3),
+                    opens=True,
                 )
             with Vertical(id="models-box"):
                 yield Static("Where it goes: models", classes="heading", markup=False)
-                yield LiveTable("models", "", "Model", *_SPENDER, right=(2, 3, 4, 5), flex=1, drop=(4, 3))
+                yield LiveTable("models", "", "Model", *spend_lines.SPENDER, right=(2, 3, 4, 5), flex=1, drop=(4, 3))
 
     def blank(self, view: OverviewView) -> Blank | None:
         """Before the first call."""
@@ -116,7 +119,7 @@ class Overview(LiveScreen[OverviewView]):
         self._chart(view)
         for name, rows in (("apps", view.spent.by_app), ("models", view.spent.by_model)):
             priced = sum(row.usd is not None for row in rows) if name == "models" else 0
-            lines = [_spender(row, view.spent.usd, pattern(index, priced)) for index, row in enumerate(rows)]
+            lines = [spend_lines.spender(row, view.spent.usd, pattern(index, priced)) for index, row in enumerate(rows)]
             self.query_one(f"#{name}", LiveTable).fill(lines)
 
     def export(self, view: OverviewView) -> Columns:
@@ -130,7 +133,7 @@ class Overview(LiveScreen[OverviewView]):
             f"- spend in {self._range()}: {figures.dollars(view.spent.usd if view.spent.priced else None)}",
             f"- calls: {view.spent.calls:,}",
             f"- could save a month: {figures.dollars(view.could.likely)} {view.could.why}".rstrip(),
-            f"- input from cache: {figures.percent(cached_share(view.spent))} of {figures.percent(view.possible_cached)}",
+            f"- input from cache: {figures.percent(spend_lines.cached_of(view.spent.tokens))} of {figures.percent(view.possible_cached)}",
         ]
         return "\n".join(lines) + "\n\n" + as_markdown(self.query_one("#apps", LiveTable).columns_of_all())
 
@@ -140,12 +143,22 @@ class Overview(LiveScreen[OverviewView]):
         if event.row_key.value is not None:
             self.app.post_message(Follow("savings", event.row_key.value))
 
+    @on(LiveTable.RowSelected, "#apps")
+    def _application(self, event: LiveTable.RowSelected) -> None:
+        """To the application itself."""
+        from tui.application import Application
+
+        view, key = self.view, event.row_key.value
+        found = next((row for row in view.spent.by_app if repr(row.name) == key), None) if view is not None else None
+        if found is not None:
+            self.app.push_screen(Application(found.name))
+
     def _range(self) -> str:
         return self.reading.range.name if self.reading is not None else ""
 
     def _tiles(self, view: OverviewView) -> None:
         spent, before = view.spent, view.before
-        whole = _filled(view)
+        whole = spend_lines.filled(view.hours, view.spent.hours)
         money = figures.dollars(spent.usd) if spent.priced else "not known"
         if view.hours.past and spent.hours:
             ended = f"ends {datetime.fromtimestamp((spent.hours[-1].hour + 1) * 3_600, UTC):%m-%d %H:%M}"
@@ -157,7 +170,7 @@ class Overview(LiveScreen[OverviewView]):
             else "too short for a month"
         )
         if spent.unpriced_calls and spent.priced:
-            month = f"{figures.dollars(view.month_usd)} a month · {figures.short(spent.unpriced_calls)} calls unpriced"
+            month = f"{figures.dollars(view.month_usd)}/month · {figures.short(spent.unpriced_calls)} unpriced"
         tile = self.query_one("#spend", Tile)
         tile.border_title = f"Spend in {self._range()}"
         tile.put(money, ended, month, [None if hour is None else float(hour.usd) for hour in whole])
@@ -179,12 +192,15 @@ class Overview(LiveScreen[OverviewView]):
             f"{figures.rate(view.calls_a_second)}{p95}{errors}",
             [None if hour is None else hour.calls for hour in whole],
         )
-        share = cached_share(spent)
+        share = spend_lines.cached_of(spent.tokens)
         self.query_one("#cached", Tile).put(
             figures.percent(share),
             f"of {figures.percent(view.possible_cached)} possible" if view.possible_cached is not None else "",
             "of input tokens",
-            [None if hour is None else _share(hour.tokens.cache_read, _input(hour.tokens)) for hour in whole],
+            [
+                None if hour is None else _share(hour.tokens.cache_read, spend_lines.input_of(hour.tokens))
+                for hour in whole
+            ],
         )
 
     def _next(self, view: OverviewView) -> None:
@@ -195,20 +211,7 @@ class Overview(LiveScreen[OverviewView]):
         else:
             old = figures.ago(view.analysed_at, self.now)
             heading.update(Content(f"Do next · analysed {old} · {len(view.next)} open, 2 shows all"))
-        lines = [
-            Line(
-                one.id,
-                (
-                    cells.exact(number + 1, "quiet"),
-                    cells.name(one.app or one.subject, 18),
-                    cells.name(one.action, 48),
-                    cells.money(one.saving_usd_month.likely, "money"),
-                    cells.money(one.alone_usd_month, "quiet"),
-                    cells.words(one.risk, "warn" if one.risk == "review" else "quiet"),
-                ),
-            )
-            for number, one in enumerate(view.next[:_NEXT])
-        ]
+        lines = spend_lines.advice(view.next)
         table.fill(lines)
         analysed = view.analysed_at is not None
         if analysed and not lines:
@@ -232,7 +235,7 @@ class Overview(LiveScreen[OverviewView]):
         )
 
     def _chart(self, view: OverviewView) -> None:
-        hours = _filled(view)
+        hours = spend_lines.filled(view.hours, view.spent.hours)
         top = max((hour.usd for hour in hours if hour is not None), default=Decimal(0))
         rows = [row for row in view.spent.by_model if row.usd is not None]
         named = [row.name for row in rows[: MOST if len(rows) <= MOST else MOST - 1]]
@@ -241,10 +244,7 @@ class Overview(LiveScreen[OverviewView]):
             series.append([_of_others(hour, named) for hour in hours])
         said = f"Spend an hour · {''.join(PATTERNS[: len(series)])} are the models below" if series else "Spend an hour"
         self.query_one("#chart-heading", Static).update(Content(said))
-        form = "%m-%d" if len(hours) > 48 else "%H:%M"
-        labels = [
-            f"{datetime.fromtimestamp(hour * 3_600, UTC):{form}}" for hour in range(view.hours.start, view.hours.end)
-        ]
+        labels = spend_lines.labels(view.hours)
         self.query_one("#chart", ColumnsChart).put(series, labels, figures.dollars(top))
 
 
@@ -252,34 +252,8 @@ def _of_others(hour: Hour | None, named: list[str | None]) -> float:
     return 0.0 if hour is None else float(sum(row.usd or 0 for row in hour.by_model if row.name not in named))
 
 
-def _spender(row: Row, whole: Decimal, mark: str) -> Line:
-    share = row.usd / whole if row.usd is not None and whole else None
-    return Line(
-        repr(row.name),
-        (
-            cells.words(mark, "quiet"),
-            cells.name(row.name, 40),
-            cells.count(row.calls),
-            cells.count(_input(row.tokens)),
-            cells.count(row.tokens.output),
-            cells.money(row.usd) if row.usd is not None else Cell("no price", None, "quiet", right=True),
-            cells.share_bar(share, 8),
-        ),
-    )
-
-
-def _filled(view: OverviewView) -> list[Hour | None]:
-    known = {hour.hour: hour for hour in view.spent.hours}
-    return [known.get(hour) for hour in range(view.hours.start, view.hours.end)]
-
-
 def _of(hour: Hour | None, name: str | None) -> float:
     return 0.0 if hour is None else float(sum(row.usd or 0 for row in hour.by_model if row.name == name))
-
-
-def _input(counts: Tokens) -> int:
-    cached = counts.cache_read + counts.cache_write_short + counts.cache_write_long
-    return counts.uncached_input + cached + counts.input_split_unknown
 
 
 def _share(part: int, whole: int) -> float | None:

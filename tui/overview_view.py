@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -90,13 +91,17 @@ def read_overview(reading: Reading) -> OverviewView:
 
 
 def could_save(report: Report | None) -> Could:
-    """Of the open recommendations; each is counted after those above it, so they add up. Bounds are sums of bounds: rather wide."""
+    """Of the open recommendations."""
     if report is None:
         return Could(None, None, None, "not analysed yet")
-    counted = [one.saving_usd_month for one in report.recommendations if one.status == "open"]
-    known = [one for one in counted if one.likely is not None]
+    return could_of([one for one in report.recommendations if one.status == "open"])
+
+
+def could_of(found: Sequence[Recommendation]) -> Could:
+    """Of these; each is counted after those above it, so they add up. Bounds are sums of bounds: rather wide."""
+    known = [one.saving_usd_month for one in found if one.saving_usd_month.likely is not None]
     if not known:
-        why = next((one.saving_usd_month_reason for one in report.recommendations if one.saving_usd_month_reason), None)
+        why = next((one.saving_usd_month_reason for one in found if one.saving_usd_month_reason), None)
         return Could(None, None, None, why or "nothing to recommend")
     return Could(
         sum((one.low or Decimal(0) for one in known), Decimal(0)),
@@ -108,10 +113,3 @@ def could_save(report: Report | None) -> Could:
 def _possible(report: Report | None) -> float | None:
     caching = None if report is None else report.prompt_caching
     return None if caching is None else caching.simulated.restructured.hit_ratio
-
-
-def cached_share(spent: Spent) -> float | None:
-    """Of the input tokens whose split is logged, those that came from the provider's cache."""
-    counts = spent.tokens
-    known = counts.uncached_input + counts.cache_read + counts.cache_write_short + counts.cache_write_long
-    return counts.cache_read / known if known else None

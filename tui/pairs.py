@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import work
@@ -81,6 +83,8 @@ class Pairs(LiveScreen[PairsView]):
         self._at = 0
         self._done: list[str] = []
         self._own: dict[str, bool | None] = {}
+        self._writing = False
+        self._next: list[Callable[[], None]] = []
 
     def read(self, reading: Reading) -> PairsView:
         """The pairs that the newest analysis left open, and what was said of them since."""
@@ -153,14 +157,20 @@ class Pairs(LiveScreen[PairsView]):
         """Who cannot read the words cannot judge them."""
         if action == "judge" and (self.view is None or self.view.masked or not self.view.pairs):
             return None
-        if action == "take_back" and not self._done:
+        if action == "take_back" and not self._done and not self._writing:
             return None
         return super().check_action(action, parameters)
 
     def action_judge(self, same: bool) -> None:
         """Keep a verdict on the pair at hand and go on to the next."""
-        if self.view is None or not self.view.pairs or self.view.masked:
+        if (
+            self.view is None
+            or not self.view.pairs
+            or self.view.masked
+            or self._waits(partial(self.action_judge, same))
+        ):
             return
+        self._writing = True
         self._keep(self.view.pairs[self._at].pair, same)
 
     def action_step(self, by: int) -> None:
@@ -172,10 +182,19 @@ class Pairs(LiveScreen[PairsView]):
 
     def action_take_back(self) -> None:
         """Forget the last verdict given here."""
+        if self._waits(self.action_take_back):
+            return
         if self._done and self.view is not None:
+            self._writing = True
             key = self._done[-1]
             self._at = next((n for n, one in enumerate(self.view.pairs) if one.pair.key == key), self._at)
             self._withdraw(key)
+
+    def _waits(self, action: Callable[[], None]) -> bool:
+        """Whether a verdict is being written: what is pressed meanwhile is of what comes after it."""
+        if self._writing:
+            self._next.append(action)
+        return self._writing
 
     @work(thread=True, exit_on_error=False, group="write")
     def _keep(self, pair: OpenPair, same: bool) -> None:
@@ -204,6 +223,12 @@ class Pairs(LiveScreen[PairsView]):
 
     def on_pairs_kept(self, message: Kept) -> None:
         """Said only once it is in the database."""
+        self._kept(message)
+        self._writing = False
+        if self._next:
+            self._next.pop(0)()
+
+    def _kept(self, message: Kept) -> None:
         if message.error is not None:
             self.notify(f"not kept: {message.error.message}", severity="error")
             return

@@ -16,6 +16,7 @@ from agent.printable import printable
 from tui import cells, figures, text
 from tui.cells import Columns
 from tui.handing_out import as_markdown
+from tui.hanging import Hanging
 from tui.live_screen import Blank, LiveScreen
 from tui.live_table import Line, LiveTable
 from tui.looks import NO_ANALYSIS
@@ -91,7 +92,7 @@ class Prompts(LiveScreen[PromptsView]):
                 "faults", "Fault", "Where", "Calls", "Behind it", "A month", right=(2, 3, 4), opens=True, flex=1
             )
             with VerticalScroll():
-                yield Static(id="fix", markup=False)
+                yield Hanging("fix")
 
     def blank(self, view: PromptsView) -> Blank | None:
         """What is missing, and where it comes from."""
@@ -214,7 +215,7 @@ class Prompts(LiveScreen[PromptsView]):
             why = self.view.restraint.get(
                 f"{chosen.app or '(no app)'} · {chosen.model}", "nothing here breaks the cache"
             )
-            self.query_one("#fix", Static).update(
+            self.query_one("#fix", Hanging).put(
                 Content.assemble(text.said("Left alone: ", "quiet"), printable(why, 300))
             )
             return
@@ -226,7 +227,7 @@ class Prompts(LiveScreen[PromptsView]):
             ("alone", f"{figures.dollars(fault.alone_usd_month)} a month, were it the only thing that is mended"),
             ("share", f"{figures.percent(fault.share_of_calls)} of the calls that could show it"),
         ]
-        self.query_one("#fix", Static).update(text.pairs(rows, 7))
+        self.query_one("#fix", Hanging).put(text.pairs(rows, 7))
 
 
 def fault_key(fault: PromptFault) -> str:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tui import cells, figures, recommendation_text
 from tui.cells import Cell, Columns, Tone
 from tui.deciding import Deciding
+from tui.hanging import Hanging
 from tui.live_screen import Blank
 from tui.live_table import Line, LiveTable
 from tui.reading import Reading
@@ -64,7 +65,7 @@ class Savings(Deciding[SavingsView]):
         with Horizontal(id="both"):
             yield LiveTable("list", "", "A month", "About", "Do", "Alone", right=(1, 4), flex=3, drop=(4,))
             with VerticalScroll(id="one"):
-                yield Static(id="detail", markup=False)
+                yield Hanging("detail")
 
     def blank(self, view: SavingsView) -> Blank | None:
         """Before the first analysis."""
@@ -133,7 +134,7 @@ class Savings(Deciding[SavingsView]):
             said = recommendation_text.content(one, self.now)
         elif self.view is not None and key.startswith("restraint "):
             said = recommendation_text.restraint_content(self.view.restraint[int(key.split()[1])])
-        self.query_one("#detail", Static).update(said)
+        self.query_one("#detail", Hanging).put(said)
 
     def _summary(self, view: SavingsView) -> Content:
         parts = [f"{count} {status}" for status, count in view.counted().items()] or ["nothing recommended"]

@@ -20,10 +20,15 @@ class Entry(NamedTuple):
     what: str
     """One line for the palette and the help."""
 
+    def fetch(self) -> type[LiveScreen[Any]]:
+        """Its class, imported when it is first asked for."""
+        module, _, name = self.place.partition(":")
+        found: type[LiveScreen[Any]] = getattr(import_module(module), name)
+        return found
+
     def make(self) -> LiveScreen[Any]:
         """A new screen."""
-        module, _, name = self.place.partition(":")
-        made: LiveScreen[Any] = getattr(import_module(module), name)()
+        made = self.fetch()()
         made.title = self.title
         return made
 

@@ -8,14 +8,17 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from tui import figures
+from tui.line import LineOfText
 from tui.ranges import RANGES, Range
 from tui.screens import SCREENS
 
 STALE_S = 60.0
 """Without a commit for so long the data is called stale: an agent that has something to read commits every second or so."""
+
+_ROOMY = 90
+"""Columns from which the names of the screens stand apart."""
 
 State = Literal["opening", "live", "stale", "paused", "gone", "missing"]
 
@@ -59,14 +62,14 @@ class StatusBar(Vertical):
     DEFAULT_CSS = """
     StatusBar { height: 2; background: $panel; padding: 0 1; }
     StatusBar > Horizontal { height: 1; }
-    StatusBar Static { width: auto; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    StatusBar LineOfText { width: auto; }
     StatusBar #status-where { max-width: 30; text-style: bold; color: $accent; }
     StatusBar #status-age { padding: 0 1; }
     StatusBar #status-gap { width: 1fr; }
     StatusBar #status-rate { color: $text-muted; padding: 0 0 0 1; }
     StatusBar #status-names { width: 1fr; }
     """
-    status: reactive[Status] = reactive(Status())
+    status: reactive[Status] = reactive(Status(), repaint=False)
 
     def __init__(self, screen_name: str, *, ranged: bool) -> None:
         super().__init__()
@@ -76,27 +79,31 @@ class StatusBar(Vertical):
     def compose(self) -> ComposeResult:
         """The parts of the first line, and the bar of names."""
         with Horizontal():
-            yield Static(id="status-where", markup=False)
-            yield Static(id="status-age", markup=False)
-            yield Static(id="status-gap", markup=False)
-            yield Static(id="status-range", markup=False)
-            yield Static(id="status-rate", markup=False)
-        yield Static(self._names(), id="status-names", markup=False)
+            for part in ("where", "age", "gap", "range", "rate"):
+                yield LineOfText(f"status-{part}")
+        yield LineOfText("status-names")
 
     def watch_status(self, status: Status) -> None:
         """Put it on the screen."""
         if not self.is_mounted:
             return
         said, style = age(status)
-        self.query_one("#status-where", Static).update(Content.styled(status.database or "hone"))
-        self.query_one("#status-age", Static).update(Content.styled(said, style))
-        self.query_one("#status-range", Static).update(self._ranges(status.range) if self._ranged else Content(""))
-        self.query_one("#status-rate", Static).update(Content(self._rate(status)))
-        self.query_one("#status-names", Static).update(self._names(status.open_events))
+        self._put("where", Content.styled(status.database or "hone"))
+        self._put("age", Content.styled(said, style))
+        self._put("range", self._ranges(status.range) if self._ranged else Content(""))
+        self._put("rate", Content(self._rate(status)))
+        self._put("names", self._names(status.open_events))
+
+    def _put(self, part: str, said: Content) -> None:
+        self.query_one(f"#status-{part}", LineOfText).put(said)
 
     def on_mount(self) -> None:
         """What is known already."""
         self.watch_status(self.status)
+
+    def on_resize(self) -> None:
+        """The names stand closer where there is little room."""
+        self._put("names", self._names(self.status.open_events))
 
     def _rate(self, status: Status) -> str:
         parts = [] if status.rate is None else [figures.rate(status.rate)]
@@ -113,9 +120,10 @@ class StatusBar(Vertical):
 
     def _names(self, open_events: int = 0) -> Content:
         parts = []
+        gap = " " if self.size.width >= _ROOMY else ""
         for entry in SCREENS:
             here = entry.name == self._screen_name
             title = f"{entry.title} {open_events}" if entry.name == "events" and open_events else entry.title
             style = "reverse bold" if here else "$text-warning bold" if title != entry.title else ""
-            parts.append(Content.styled(f" {entry.key} {title} ", f"{style} @click=app.go('{entry.name}')"))
+            parts.append(Content.styled(f" {entry.key} {title}{gap}", f"{style} @click=app.go('{entry.name}')"))
         return Content("").join(parts)

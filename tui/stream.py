@@ -162,7 +162,7 @@ class Stream(LiveScreen[StreamView]):
             f"{view.duplicates:,} duplicates",
         ]
         if view.skipped:
-            parts.append(f"{view.skipped:,} no LLM calls")
+            parts.append(f"{view.skipped:,} without an LLM call")
         if view.jobs.bytes is not None:
             parts.append(f"database {figures.short(view.jobs.bytes)}B")
         return Content(" · ".join(parts))

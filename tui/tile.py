@@ -47,4 +47,4 @@ class Tile(Static):
         ]
         if self.content_size.height > 2:
             lines.append(Content.styled(figures.trend(self._values, self.content_size.width), "$accent"))
-        self.update(Content("\n").join(lines))
+        self.update(Content("\n").join(lines), layout=False)

@@ -14,6 +14,7 @@ from agent.printable import printable
 from tui import cells, figures
 from tui.cells import Columns
 from tui.handing_out import as_markdown
+from tui.hanging import Hanging
 from tui.live_screen import Blank, LiveScreen
 from tui.live_table import LiveTable
 from tui.looks import NO_ANALYSIS
@@ -71,7 +72,7 @@ class Tuning(LiveScreen[TuningView]):
         )  # fmt: skip
         with Horizontal(id="middle"):
             with VerticalScroll(id="gauges"):
-                yield Static(id="gauge", markup=False)
+                yield Hanging("gauge")
             with Vertical(id="plot-box"):
                 yield Static(id="plot-heading", markup=False)
                 yield Plot("plot")
@@ -142,7 +143,7 @@ class Tuning(LiveScreen[TuningView]):
         task = self._chosen()
         if task is None or self.view is None or self.view.found is None:
             return
-        self.query_one("#gauge", Static).update(Content("\n").join(gauge_lines(task, self.view.found)))
+        self.query_one("#gauge", Hanging).put(Content("\n").join(gauge_lines(task, self.view.found)))
         options = self.query_one("#options", LiveTable)
         heading = (
             f"Routes for {cells.name(task.label, 60).text}"

@@ -57,7 +57,7 @@ def gauge_lines(one: TuningTask, found: FineTuning) -> Iterable[Content]:
         yield Content.assemble(text.said("turns with ", "quiet"), printable(one.flips, 300))
     yield Content("")
     if one.breakeven_calls_month is not None:
-        yield gauge("volume", one.calls_month, one.breakeven_calls_month, "calls to pay")
+        yield gauge("volume", one.calls_month, one.breakeven_calls_month, "calls")
     else:
         why = one.breakeven_calls_month_reason or "no route is cheaper at any volume"
         yield Content.assemble(f"{'volume':<10}", text.said("✗ ", "bad"), f"never: {why}")

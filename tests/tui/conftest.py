@@ -70,6 +70,19 @@ def store(copy: Path) -> Store:
     return open_store(f"sqlite:///{copy}")
 
 
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares with what is kept under a name, or keeps it with --snapshot-update."""
+
+    def compare(name: str, drawn: str) -> None:
+        path = Path(__file__).parent / "golden" / f"{name}.txt"
+        if request.config.getoption("update_snapshots"):
+            path.write_text(drawn, encoding="utf-8")
+        assert drawn == path.read_text(encoding="utf-8")
+
+    return compare
+
+
 class Clock:
     """Stands still until it is moved."""
 

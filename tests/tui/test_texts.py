@@ -18,7 +18,6 @@ from tests.tui.conftest import NOW, START, Seen, running
 from tests.tui.looked_at import PAIRS, look, looked_at
 from tui.template_lines import bar, blocks, share
 
-GOLDEN = Path(__file__).parent / "golden"
 Flow = Callable[[Seen], Awaitable[None]]
 
 
@@ -49,14 +48,14 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("size", LOOKS)
-def test_the_screens_are_as_they_were(full: Path, size: tuple[int, int]) -> None:
+def test_the_screens_are_as_they_were(full: Path, size: tuple[int, int], golden: Callable[[str, str], None]) -> None:
     async def flow(seen: Seen) -> None:
         for name, keys in LOOKS[size].items():
             await seen.press(*keys)
             drawn = as_drawn(seen)
             # Texts and names of the log control nothing, whatever is in them.
             assert all(char == "\n" or unicodedata.category(char) not in ("Cc", "Cf") for char in drawn), name
-            assert drawn == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8"), name
+            golden(name, drawn)
 
     watched(full, flow, size=size, may_show_text=True)
 
