@@ -8,7 +8,7 @@ from agent.recommend import lifecycle
 from agent.report import Report
 from agent.report_plan import Recommendation, Status
 from agent.store import Store
-from agent.store.recommendations import Change, Changed, Known, change, changes, rows
+from agent.store.recommendations import Change, Changed, Known, change, decisions, rows
 
 
 def record(store: Store, report: Report, now: float) -> Report:
@@ -23,7 +23,7 @@ def current(store: Store, report: Report, now: float) -> Report:
     known = rows(store.engine)
     if not known:
         return report
-    told = lifecycle.shown(report.recommendations, known, changes(store.engine), now)
+    told = lifecycle.shown(report.recommendations, known, decisions(store.engine), now)
     return report.model_copy(update={"recommendations": told})
 
 
@@ -56,7 +56,7 @@ def one(store: Store, name: str, now: float) -> Recommendation:
     if row is None:
         raise lifecycle.unknown(name, known)
     found = Recommendation.model_validate_json(row.body)
-    return lifecycle.shown([found], {name: row}, changes(store.engine, name), now)[0]
+    return lifecycle.shown([found], {name: row}, decisions(store.engine, name), now)[0]
 
 
 def with_status(store: Store, *statuses: Status) -> frozenset[str]:

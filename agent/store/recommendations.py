@@ -62,6 +62,12 @@ def changes(engine: Engine, recommendation: str | None = None) -> list[Change]:
         return _changes(connection, recommendation)
 
 
+def decisions(engine: Engine, recommendation: str | None = None) -> list[Change]:
+    """The changes of status alone, which are few beside those of estimates, oldest first. Raises StoreUnavailable."""
+    with reading(engine) as connection:
+        return _changes(connection, recommendation, only_status=True)
+
+
 def change(engine: Engine, made: Callable[[Known, Callable[[], Sequence[Change]]], Changed]) -> None:
     """Write what `made` makes of the rows (and of the changes so far, oldest first, if it asks), in one transaction.
 
@@ -84,12 +90,14 @@ def _rows(connection: Connection, *, for_update: bool = False) -> dict[str, Row]
     return {row[0]: Row._make((*row[:8], bytes(row[8]), bytes(row[9]))) for row in found}
 
 
-def _changes(connection: Connection, recommendation: str | None) -> list[Change]:
+def _changes(connection: Connection, recommendation: str | None, *, only_status: bool = False) -> list[Change]:
     table = RecommendationChange
     names = ("recommendation", "at", "status", "was", "who", "why", "data", "undone", "id")
     query = select(*[getattr(table, name) for name in names]).order_by(col(table.id))
     if recommendation is not None:
         query = query.where(col(table.recommendation) == recommendation)
+    if only_status:
+        query = query.where(col(table.status).is_not(None))
     return [Change._make((*row[:6], bytes(row[6]), *row[7:])) for row in connection.execute(query)]
 
 
