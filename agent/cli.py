@@ -21,6 +21,7 @@ from agent.commands.judge import judge
 from agent.commands.replay import replay
 from agent.commands.report import report
 from agent.commands.run import run
+from agent.commands.schema import schema
 from agent.commands.watch import watch
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     judge: "hone judge --app support-bot --show-text",
     check: "hone check --config hone.toml",
     explain: "hone explain spend",
+    schema: "hone schema hone.event/1",
     export: "hone export 3f2a --format openai --out dataset --names-may-stay",
 }
 for _command, _example in EXAMPLES.items():

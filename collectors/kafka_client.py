@@ -9,7 +9,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeVar
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.net.compat import KafkaNetClient
 from kafka.net.manager import KafkaConnectionManager
@@ -49,6 +49,11 @@ def open_consumer(settings: KafkaSettings, **options: Any) -> Any:
 def open_admin(settings: KafkaSettings) -> Any:
     """A connected KafkaAdminClient; when it cannot connect, nothing of it stays behind."""
     return _open(KafkaAdminClient, {**connection_options(settings), "request_timeout_ms": 10_000})
+
+
+def open_producer(settings: KafkaSettings, **options: Any) -> Any:
+    """A connected KafkaProducer whose messages are acknowledged by all replicas; when it cannot connect, nothing stays behind."""
+    return _open(KafkaProducer, {**connection_options(settings), "acks": "all", **options})
 
 
 class _Connections(KafkaConnectionManager):  # type: ignore[misc]

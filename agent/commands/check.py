@@ -29,17 +29,20 @@ def check(
 ) -> None:
     """Name every fault of the configuration, then look at a few records: format, cost, refusals, what they do not say.
 
-    Ends with 2 when the configuration is wrong, with 1 when nothing can be read or no record is a call.
+    Ends with 2 when the configuration is wrong, with 1 when nothing can be read, no record is a call,
+    or a topic cannot be published to.
     """
     from agent.commands import wiring
     from agent.commands.check_calls import looked_at
     from agent.commands.check_channels import say_channels
     from agent.commands.check_mapping import mapping_tables
+    from agent.commands.publishing import say_topics
     from agent.report_text import draw
 
     settings = wiring.settings_of(config)
     typer.echo("configuration: no faults", err=True)
     say_channels(settings)
+    publishes = say_topics(settings)
     _embedding(settings)
     if not files and settings.source.files is not None:
         form = form or settings.source.files.format
@@ -54,7 +57,7 @@ def check(
         records += len(sample)
     sys.stdout.write(draw(tables, **look(sys.stdout)))
     typer.echo(f"{records} records looked at, {calls} calls in them; nothing was written", err=True)
-    if records and not calls:
+    if (records and not calls) or not publishes:
         raise typer.Exit(1)
 
 

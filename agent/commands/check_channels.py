@@ -21,10 +21,10 @@ def say_channels(settings: Settings) -> None:
     from agent.report_table import several
 
     outlets = digests.outlets_of(settings)
-    failures = _failures(settings) if outlets else []
+    failed = failures(settings, time.time() - _BACK_S) if outlets else []
     for outlet in outlets:
         typer.echo(f"channel {outlet.name}: {outlet.channel.describe()}; {_gets(outlet)}", err=True)
-        for one in failures:
+        for one in failed:
             if one.channel == outlet.name:
                 state = "given up" if one.state == "given_up" else "still tried"
                 typer.echo(f"  {several(one.messages, 'message')} of the last 7 days {state}: {one.error}", err=True)
@@ -35,8 +35,8 @@ def _gets(outlet: Outlet) -> str:
     return f"digests: {', '.join(outlet.digests) or 'none'}; {kinds}"
 
 
-def _failures(settings: Settings) -> list[Waiting]:
-    """What the database knows of failures; nothing where there is none yet."""
+def failures(settings: Settings, since: float) -> list[Waiting]:
+    """What the database knows of failures since a time (unix seconds); nothing where there is none yet."""
     from agent.store import deliveries
     from agent.store.engine import open_engine
     from analyzers.errors import HoneError
@@ -46,7 +46,7 @@ def _failures(settings: Settings) -> list[Waiting]:
     except HoneError:
         return []
     try:
-        return deliveries.waiting(engine, time.time() - _BACK_S)
+        return deliveries.waiting(engine, since)
     except HoneError:
         return []
     finally:

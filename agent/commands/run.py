@@ -20,6 +20,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     from agent import loop, schedule
     from agent.analyst import Analyst
     from agent.commands import digests, wiring
+    from agent.commands.publishing import publisher_of
     from agent.commands.signals import stop_on_signals
     from agent.deliver.courier import close
     from agent.logs import start_logging
@@ -67,6 +68,10 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
         parts.callback(close, couriers)
         for courier in couriers:
             courier.start()
+        publisher = publisher_of(store, settings, metrics.delivered)
+        if publisher is not None:
+            parts.callback(publisher.close)
+            publisher.start()
         analyst = Analyst(store, settings, metrics, log_format=style)
         parts.callback(analyst.close)
         if settings.analysis.enabled:
@@ -87,4 +92,6 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             schedule.look_now(due.look, time.time(), "no digest made")
             for courier in couriers:
                 courier.finish()
+            if publisher is not None:
+                publisher.finish()
     log.info("stopped; everything read is committed")

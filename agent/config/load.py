@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import ValidationError
 
 from agent.config.faults import ConfigError, Fault, known_keys, meaning, near, path_of
-from agent.config.settings import SECRET_URLS, SECRETS, Settings, default_url
+from agent.config.settings import KAFKA_SECURITY, SECRET_URLS, SECRETS, Settings, default_url
 from agent.config.toml_lines import lines_of
 from analyzers.errors import HoneError
 from collectors.kafka_settings import security_options
@@ -163,14 +163,14 @@ class _Reading:
             store["url"] = parts._replace(netloc=f"{user.split(':')[0]}@{place}").geturl()
 
     def _check_security(self, tree: Tree) -> None:
-        """Each key of [source.kafka.security] by itself, as the Kafka client would take it."""
-        keys = ("source", "kafka", "security")
-        security = _get(tree, keys)
-        for key, value in security.items() if isinstance(security, dict) else ():
-            try:
-                security_options({key: value})
-            except HoneError as error:
-                self._fault((*keys, key), error.message, error.hint)
+        """Each key of [source.kafka.security] and its like by itself, as the Kafka client would take it."""
+        for keys in KAFKA_SECURITY:
+            security = _get(tree, keys)
+            for key, value in security.items() if isinstance(security, dict) else ():
+                try:
+                    security_options({key: value})
+                except HoneError as error:
+                    self._fault((*keys, key), error.message, error.hint)
 
     def _fault(self, keys: Keys, what: str, hint: str = "", meant: Keys = ()) -> None:
         """Note a fault at the place where the key was given: the variable, else the line."""

@@ -21,6 +21,7 @@ from agent.config.analysis_settings import AnalysisSettings
 from agent.config.dashboard_settings import DashboardSettings
 from agent.config.digest_settings import ChannelName, ChannelSettings, DigestSettings
 from agent.config.event_settings import EventSettings
+from agent.config.publish_settings import PublishSettings
 from agent.config.recommend_settings import RecommendSettings
 from agent.config.response_settings import ResponseCachingSettings
 from agent.config.table import Names, Table
@@ -233,21 +234,29 @@ class Settings(Table):
     digest: DigestSettings = DigestSettings()
     channels: dict[ChannelName, ChannelSettings] = Field({})
     """Where digests and events are sent, by name."""
+    publish: PublishSettings = PublishSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 
+    @model_validator(mode="after")
+    def _published(self) -> Settings:
+        self.publish.brokers(self.source.kafka)
+        return self
+
+
+KAFKA_SECURITY = (("source", "kafka", "security"), ("publish", "kafka", "security"))
+"""Tables that go to the Kafka client as they are."""
 
 SECRETS = (
     ("store", "password"),
     ("privacy", "user_salt"),
-    ("source", "kafka", "security", "sasl_plain_password"),
-    ("source", "kafka", "security", "ssl_password"),
+    *((*table, key) for table in KAFKA_SECURITY for key in ("sasl_plain_password", "ssl_password")),
     ("channels", "*", "apprise"),
     ("channels", "*", "secret"),
 )
 """Never in the file: the environment holds them, or the file that the same key with `_file` names. `*` is any name."""
 
-SECRET_URLS = (("store", "url"), ("source", "kafka", "security", "proxy_url"), ("channels", "*", "webhook"))
+SECRET_URLS = (("store", "url"), *((*table, "proxy_url") for table in KAFKA_SECURITY), ("channels", "*", "webhook"))
 """May hold a password in the environment, not in the file."""
 
 

@@ -9,15 +9,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
 from agent.store.close_looks import StoredCloseLook
+from agent.store.published import PREFIX
 from agent.store.read import reading
 from agent.store.tables import (
+    RecommendationChange,
     Seen,
     Segment,
     StoredAnalysis,
     StoredCall,
     StoredDelivery,
     StoredDigest,
+    StoredEvent,
     StoredFragment,
+    StoredRecommendation,
     StoredReject,
     StoredVector,
     Summary,
@@ -60,6 +64,8 @@ class Forgotten(NamedTuple):
     analyses: int
     looks: int
     deliveries: int
+    events: int
+    recommendations: int
 
 
 def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
@@ -101,7 +107,9 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
             engine,
             StoredDelivery,
             ["about", "channel"],
-            col(StoredDelivery.queued_at) < float((today - keep.rejects) * _DAY_S),
+            # What a published topic holds is known as long as it holds it.
+            (col(StoredDelivery.queued_at) < float((today - keep.rejects) * _DAY_S))
+            & ~col(StoredDelivery.channel).startswith(PREFIX),
         )
         + _delete(
             engine,
@@ -109,7 +117,21 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
             ["period", "start"],
             col(StoredDigest.made_at) < float((today - keep.summaries) * _DAY_S),
         ),
+        events=_delete(
+            engine, StoredEvent, ["id"], col(StoredEvent.resolved_at) < float((today - keep.summaries) * _DAY_S)
+        ),
+        recommendations=_recommendations(engine, float((today - keep.summaries) * _DAY_S)),
     )
+
+
+def _recommendations(engine: Engine, before: float) -> int:
+    """What was not found since a time, unless somebody took it up: its proof is of use for longer."""
+    row, change = StoredRecommendation, RecommendationChange
+    untouched = col(row.status).in_(("open", "snoozed", "dismissed"))
+    gone = _delete(engine, row, ["id"], (col(row.seen_at) < before) & untouched)
+    if gone:
+        _delete(engine, change, ["id"], col(change.recommendation).not_in(select(col(row.id))))
+    return gone
 
 
 def _first_day_within(engine: Engine, keep: Keep) -> int:

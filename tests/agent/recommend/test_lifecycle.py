@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from agent.recommend.record import current, decide, record, undo, with_status
-from agent.report import Input, Period, Report, Spend
-from agent.report_plan import Interval, Recommendation
+from agent.report import Report
+from agent.report_plan import Interval
 from agent.store import Store, open_store
 from agent.store.recommendations import changes, rows
 from analyzers.errors import HoneError
+from tests.agent.recommendations import NOW, one, report
 
-NOW = 1_795_392_000.0
 DAY, HOUR = 86_400.0, 3_600.0
 
 
@@ -35,31 +35,6 @@ def store(url: str) -> Iterator[Store]:
     opened = open_store(url)
     yield opened
     opened.close()
-
-
-def one(name: str = "pc-aaaaaa", likely: float | None = 100.0, *, measured: bool = True) -> Recommendation:
-    saving = Interval()
-    if likely is not None:
-        saving = Interval(low=Decimal(str(likely)) / 2, likely=Decimal(str(likely)), high=Decimal(str(likely)) * 2)
-    return Recommendation(
-        id=name,
-        kind="tool_order",
-        lever="prompt_caching",
-        subject="coder\x1b[31m · m",
-        action="Sort the tools.",
-        saving_usd_month=saving,
-        saving_usd_month_reason=None if likely is not None else "too few",
-        effort_days=0.5,
-        risk="none",
-        measured=measured,
-        how=["Sort."],
-    )
-
-
-def report(*found: Recommendation) -> Report:
-    return Report(
-        period=Period(), input=Input(), spend=Spend(total_usd=None, price_source="x"), recommendations=list(found)
-    )
 
 
 def status(made: Report, name: str = "pc-aaaaaa") -> str:
