@@ -102,7 +102,15 @@ def outlets_of(settings: Settings) -> list[Outlet]:
             continue
         events = None if ALL in given.events else given.events
         outlets.append(
-            Outlet(name, channel, given.digests, events, given.timeout_s, settings.digest.give_up_hours * 3_600)
+            Outlet(
+                name,
+                channel,
+                given.digests,
+                events,
+                given.timeout_s,
+                settings.digest.give_up_hours * 3_600,
+                ended=given.ended,
+            )
         )
     if faults:
         raise ConfigError(faults)

@@ -105,6 +105,8 @@ class ChannelSettings(Table):
     """`day`, `week`, both or none."""
     events: Names = ()
     """Kinds of events that are sent at once, or `all`."""
+    ended: bool = True
+    """Whether it is told, too, when such an event is over, and how long it lasted."""
     timeout_s: float = Field(30.0, gt=0)
     """A try that takes longer has failed."""
 

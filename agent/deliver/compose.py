@@ -19,8 +19,8 @@ from agent.store.deliveries import Claim
 def message_of(engine: Engine, claimed: Claim, zone: ZoneInfo) -> Message | None:
     """The message that was claimed; None when what it is about is not kept any more. Raises StoreUnavailable."""
     kind, _, rest = claimed.about[0].partition(":")
-    if kind == "event":
-        return _events(engine, claimed, zone)
+    if kind in ("event", "over"):
+        return _events(engine, claimed, zone, ended=kind == "over")
     period, _, start = rest.partition(":")
     kept = digests.digest(engine, period, float(start))
     if kept is None or not kept.body:
@@ -37,10 +37,15 @@ def message_of(engine: Engine, claimed: Claim, zone: ZoneInfo) -> Message | None
     )
 
 
-def _events(engine: Engine, claimed: Claim, zone: ZoneInfo) -> Message | None:
+def _events(engine: Engine, claimed: Claim, zone: ZoneInfo, *, ended: bool) -> Message | None:
     numbers = [int(about.partition(":")[2]) for about in claimed.about]
-    events = told(read.events_numbered(engine, numbers))
-    if not events:
+    rows = read.events_numbered(engine, numbers)
+    if not rows:
         return None
-    happened = notice(events)
-    return Message(id=f"events-{claimed.message[:12]}", title=title(happened), **forms(happened, zone))
+    happened = notice(told(rows))
+    return Message(
+        id=f"{'ended' if ended else 'events'}-{claimed.message[:12]}",
+        title=title(happened, ended=ended),
+        **forms(happened, zone, ended=ended),
+        over=tuple(row.id for row in rows if row.resolved_at is not None),
+    )

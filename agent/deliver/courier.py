@@ -20,6 +20,7 @@ from agent.deliver.message import Channel, Message, Refused
 from agent.printable import printable
 from agent.store import StoreUnavailable, deliveries
 from agent.store.deliveries import Claim, EventQueue
+from agent.store.ended import queue_ended, told_ended
 
 log = logging.getLogger("hone.deliver")
 
@@ -34,7 +35,7 @@ _TURN_S = 2.0
 
 
 class Outlet(NamedTuple):
-    """A channel by its name, and how it is used. `events`: kinds that are sent at once, None for all."""
+    """A channel by its name, and how it is used. `events`: kinds that are sent at once, None for all; `ended`: also when they are over."""
 
     name: str
     channel: Channel
@@ -42,6 +43,7 @@ class Outlet(NamedTuple):
     events: tuple[str, ...] | None = ()
     timeout_s: float = 30.0
     give_up_s: float = 86_400.0
+    ended: bool = False
 
 
 Told = Callable[[str, str], None]
@@ -75,6 +77,7 @@ class Courier:
         self._events = None
         if outlet.events is None or outlet.events:
             self._events = EventQueue(engine, outlet.name, outlet.events, group_s)
+        self._group_s = group_s
         self._hanging: threading.Thread | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -86,6 +89,8 @@ class Courier:
         """
         if self._events is not None:
             self._events.look(self._clock())
+            if self._outlet.ended:
+                queue_ended(self._engine, self._outlet.name, self._clock(), self._group_s)
         claimed = deliveries.claim(self._engine, self._outlet.name, self._owner, self._clock(), self._hold_s, only)
         if claimed is None:
             return False
@@ -101,6 +106,7 @@ class Courier:
         self._told(self._outlet.name, "sent")
         if not deliveries.sent(self._engine, claimed, self._clock()):
             log.warning("%s: sent after its time was over, and perhaps by another agent too", self._outlet.name)
+        told_ended(self._engine, self._outlet.name, message.over, self._clock())
         log.info("%s: sent %s", self._outlet.name, message.id)
         return True
 

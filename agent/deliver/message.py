@@ -8,7 +8,10 @@ from analyzers.errors import HoneError
 
 
 class Message(NamedTuple):
-    """One message in every form. `id` stays the same over tries, so that a receiver can drop what it has already."""
+    """One message in every form. `id` stays the same over tries, so that a receiver can drop what it has already.
+
+    `over` are the numbers of events that it says are over.
+    """
 
     id: str
     title: str
@@ -16,6 +19,7 @@ class Message(NamedTuple):
     markdown: str
     html: str
     json: str
+    over: tuple[int, ...] = ()
 
 
 class Refused(HoneError):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.digest.html import page
 from agent.digest.lines import Lines, Section
-from agent.digest.period import clock
+from agent.digest.period import clock, lasted
 from agent.digest.text import marked, words
 from agent.digest.value import Happening
 from agent.printable import printable
@@ -48,18 +48,19 @@ def notice(events: Sequence[Event]) -> Notice:
     return Notice(events=told[:SHOWN], more_events=max(0, len(told) - SHOWN))
 
 
-def title(told: Notice) -> str:
-    """One line, for the subject of a mail."""
+def title(told: Notice, *, ended: bool = False) -> str:
+    """One line, for the subject of a mail; `ended`: it is told that they are over."""
     total = len(told.events) + told.more_events
-    kinds = sorted({one.kind.replace("_", " ") for one in told.events})
-    return printable(
-        f"Hone: {', '.join(kinds)}" if total == 1 else f"Hone: {total} events ({', '.join(kinds)})", limit=100
-    )
+    kinds = ", ".join(sorted({one.kind.replace("_", " ") for one in told.events}))
+    over = "over: " if ended else ""
+    return printable(f"Hone: {over}{kinds}" if total == 1 else f"Hone: {over}{total} events ({kinds})", limit=100)
 
 
-def forms(told: Notice, zone: ZoneInfo) -> dict[Literal["text", "markdown", "html", "json"], str]:
+def forms(
+    told: Notice, zone: ZoneInfo, *, ended: bool = False
+) -> dict[Literal["text", "markdown", "html", "json"], str]:
     """The notice in every form; times are of `zone`."""
-    said = _lines(told, zone)
+    said = _lines(told, zone, ended=ended)
     return {
         "text": words(said),
         "markdown": marked(said),
@@ -68,12 +69,15 @@ def forms(told: Notice, zone: ZoneInfo) -> dict[Literal["text", "markdown", "htm
     }
 
 
-def _lines(told: Notice, zone: ZoneInfo) -> Lines:
+def _lines(told: Notice, zone: ZoneInfo, *, ended: bool) -> Lines:
     items = tuple(((one.message,), (_times(one, zone),)) for one in told.events)
     more = (f"{told.more_events} more in `hone report`.",) if told.more_events else ()
-    return Lines(title(told), (), (Section("", items, more),))
+    return Lines(title(told, ended=ended), (), (Section("", items, more),))
 
 
 def _times(one: Happening, zone: ZoneInfo) -> str:
-    over = "" if one.resolved_at is None else f", over since {clock(one.resolved_at, zone)}"
-    return f"{one.kind.replace('_', ' ').capitalize()}, {clock(one.raised_at, zone)}{over}"
+    kind, since = one.kind.replace("_", " ").capitalize(), clock(one.raised_at, zone)
+    if one.resolved_at is None:
+        return f"{kind}, {since}"
+    seconds = (one.resolved_at - one.raised_at).total_seconds()
+    return f"{kind}, {since}, over since {clock(one.resolved_at, zone)}: it lasted {lasted(seconds)}"

@@ -97,5 +97,20 @@ def clock(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
+def lasted(seconds: float) -> str:
+    """`40 s`, `12 min`, `2 h 5 min`, `3 days 4 h`."""
+    if seconds < 60:
+        return f"{max(seconds, 0):.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    told = "1 day" if days == 1 else f"{days} days"
+    return f"{told} {hours} h" if hours else told
+
+
 def _local(at: float, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(at, zone)

@@ -111,8 +111,8 @@ def claim(engine: Engine, channel: str, owner: str, now: float, hold_s: float, o
     # One that was tried goes with those of its message; new events go with whatever else waits for its first try.
     if first.message is not None:
         together = [col(row.message) == first.message]
-    elif first.about.startswith("event:"):
-        together = [col(row.message).is_(None), col(row.about).startswith("event:")]
+    elif (kind := first.about.partition(":")[0]) in ("event", "over"):
+        together = [col(row.message).is_(None), col(row.about).startswith(f"{kind}:")]
     else:
         together = [col(row.about) == first.about]
     message = first.message or uuid.uuid4().hex
@@ -215,14 +215,24 @@ def state_of(engine: Engine, about: str, channel: str) -> State | None:
 
 
 def queue(
-    connection: Connection, rows: Sequence[tuple[str, str]], now: float, due: Sequence[float] | None = None
+    connection: Connection,
+    rows: Sequence[tuple[str, str]],
+    now: float,
+    due: Sequence[float] | None = None,
+    state: str = "waiting",
 ) -> None:
     """Queue pairs of what and channel unless they are queued already; `due`: when each may go, at once without it."""
     for number, (about, channel) in enumerate(rows):
         connection.execute(
             text(
                 "INSERT INTO delivery (about, channel, state, tries, next_at, queued_at)"
-                " VALUES (:about, :channel, 'waiting', 0, :next_at, :now) ON CONFLICT DO NOTHING"
+                " VALUES (:about, :channel, :state, 0, :next_at, :now) ON CONFLICT DO NOTHING"
             ),
-            {"about": about, "channel": channel, "next_at": now if due is None else due[number], "now": now},
+            {
+                "about": about,
+                "channel": channel,
+                "state": state,
+                "next_at": now if due is None else due[number],
+                "now": now,
+            },
         )

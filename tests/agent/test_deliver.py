@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -34,7 +34,7 @@ from agent.store.read import events
 from agent.store.retention import Keep, forget
 from tests.agent.digests import BERLIN, HOSTILE, NOW, WEEK, full
 from tests.fixtures.ports import wait_until
-from tests.fixtures.receivers import Hook, Mailbox
+from tests.fixtures.receivers import Hook, Mailbox, certificate
 
 SECRET = "whsec_" + base64.b64encode(b"of the two alone").decode()
 ABOUT = about_digest("week", WEEK.start)
@@ -244,6 +244,31 @@ def test_a_mail_is_html_and_text_and_a_passing_failure_is_tried_again(own: Store
     assert "\x1b" not in plain.get_content() + html.get_content()
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # it is TLS from the first byte
+@pytest.mark.parametrize("mode", ["starttls", "ssl"])
+def test_a_mail_goes_encrypted_and_only_to_a_server_that_is_trusted(
+    mode: Literal["starttls", "ssl"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = certificate(tmp_path)
+    mailbox = Mailbox(mode=mode, certificate=made)
+    message = Message("the-id", "Hone: a title", "text", "markdown", "<p>html</p>", "{}")
+    try:
+        with pytest.raises(Refused) as refused:
+            Service(mailbox.url, 10.0).send(message)
+        assert mailbox.mails == []
+        assert Mailbox.PASSWORD not in refused.value.message
+        monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+        with pytest.raises(Refused):
+            Service(mailbox.url.replace(Mailbox.PASSWORD, "wrong"), 10.0).send(message)
+        assert mailbox.mails == []
+        Service(mailbox.url, 10.0).send(message)
+    finally:
+        mailbox.close()
+    (mail,) = mailbox.mails
+    assert (mail["Subject"], mail["X-Hone-Message-Id"]) == ("Hone: a title", "the-id")
+    assert mailbox.encrypted == [True]
+
+
 def test_a_chat_gets_words_that_call_nobody(own: Store) -> None:
     hook = Hook(lambda number, posted: 200)
     try:
@@ -322,6 +347,54 @@ def test_a_message_of_events_that_fails_stays_the_same_message(own: Store) -> No
         ("Hone: 2 events (k)", True),
         ("Hone: k", False),
     ]
+
+
+def test_a_channel_is_told_once_that_what_it_was_told_of_is_over(store: Store) -> None:
+    clock, channel = Clock(), Noted()
+    worker = courier(store, channel, clock, events=("fall",), ended=True)
+    silent = Noted()
+    other = Courier(store.engine, store.owner, Outlet("other", silent, events=("fall",)), BERLIN, clock=clock)
+
+    def happen(kind: str, subject: str) -> None:
+        raise_new(store, [Event(kind, subject, clock.now, f"{subject} {HOSTILE}", {})], clock.now)
+
+    def end(subject: str) -> None:
+        resolve(store, [row for row in events(store.engine) if row.subject == subject], clock.now)
+
+    def pass_by(seconds: float) -> None:
+        clock.now += seconds
+        while worker.turn() or other.turn():
+            pass
+
+    happen("fall", "one")
+    happen("fall", "two")
+    happen("fall", "short")
+    happen("other", "unwanted")
+    pass_by(0)
+    end("short")
+    pass_by(61)
+    assert [message.title for message in channel.messages] == ["Hone: 3 events (fall)"]
+    assert "over since" in channel.messages[0].text  # so that no second message has to say it
+    clock.now += 7_440 - 61
+    end("one")
+    end("unwanted")
+    pass_by(0)
+    assert len(channel.messages) == 1
+    pass_by(61)
+    (_, message) = channel.messages
+    assert message.title == "Hone: over: fall"
+    assert message.id.startswith("ended-")
+    assert "it lasted 2 h 4 min" in message.text
+    (told,) = json.loads(message.json)["events"]
+    assert (told["message"].split()[0], told["resolved_at"] is None) == ("one", False)
+    for form in (message.text, message.markdown):
+        assert not any(mark in form for mark in ("@", "<", "://", "\x1b"))
+    end("two")
+    pass_by(3_600)
+    assert [each.title for each in channel.messages[2:]] == ["Hone: over: fall"]
+    pass_by(86_400)
+    assert len(channel.messages) == 3
+    assert len(silent.messages) == 1
 
 
 KILLED = """

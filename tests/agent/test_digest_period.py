@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.digest.period import Due, Kind, before, days, finished, newest
+from agent.digest.period import Due, Kind, before, days, finished, lasted, newest
 
 BERLIN, NEW_YORK, BEIRUT = (ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Asia/Beirut"))
 HOUR = 3_600.0
@@ -92,3 +92,19 @@ def test_what_is_over_does_not_wait_until_it_is_due() -> None:
     found = finished("day", Due(time(8)), BERLIN, at("2026-11-23T00:30"))
     assert (found.start, found.end) == (at("2026-11-21T23:00"), at("2026-11-22T23:00"))
     assert found.due == at("2026-11-23T07:00")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-1, "0 s"),
+        (40, "40 s"),
+        (725, "12 min"),
+        (3_599, "1 h"),
+        (7_500, "2 h 5 min"),
+        (86_400, "1 day"),
+        (273_600, "3 days 4 h"),
+    ],
+)
+def test_how_long_something_lasted_is_said_shortly(seconds: float, said: str) -> None:
+    assert lasted(seconds) == said
