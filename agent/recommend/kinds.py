@@ -53,6 +53,7 @@ KINDS: dict[str, Kind] = {
     "last_message_extended": _HISTORY,
     "model_switch": Kind("prompt", "review"),
     "below_minimum": Kind("longer_prompt", "review"),
+    "keep_warm": Kind("prompt", "none"),
     "exact_cache": Kind("exact_cache", "low"),
     "single_flight": Kind("single_flight", "low"),
     "semantic_cache": Kind("semantic_cache", "review"),

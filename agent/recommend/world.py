@@ -143,7 +143,8 @@ class World:
     def _look_up(self, state: State, template: int, way: Answering, cost: Floats) -> None:
         billed = self._billed_for_simulated(template)
         columns = self.columns
-        for prompt, tokens in self._served(state, template):
+        case = self._left(state, template)
+        for prompt, tokens in self._real(case):
             number = prompt.number
             if not columns.priced[number]:
                 continue
@@ -158,23 +159,31 @@ class World:
             known = tokens is not None and rates is not None
             own = float(rates.usd(tokens)) * billed if known and rates and tokens else float(columns.input[number])
             cost[number] = own + columns.output[number]
+        for ping, sent in case.pinged:
+            number = ping.prompt.number
+            if columns.priced[number]:
+                cost[number] += self._of_ping(number, way, self._pricing.real(ping.prompt, sent)) * billed
 
     def _served(self, state: State, template: int) -> list[tuple[Prompt, Served | None]]:
         """The prompts that are left, with what the provider will have served of each."""
-        case = self._case(template, state.faults.get(template, ()))
-        left = ~state.gone[self.numbers[template]]
-        if not left.all():
-            rows = np.flatnonzero(left).tolist()
-            case = Case(
-                [case.prompts[row] for row in rows],
-                [case.conversation[row] for row in rows],
-                case.chains,
-                case.lifetimes,
-            )
+        return self._real(self._left(state, template))
+
+    def _real(self, case: Case) -> list[tuple[Prompt, Served | None]]:
         return [
             (prompt, None if tokens is None else self._pricing.real(prompt, tokens))
             for prompt, tokens in zip(case.prompts, case.served, strict=True)
         ]
+
+    def _left(self, state: State, template: int) -> Case:
+        """The prompts that are left, with the faults mended."""
+        case = self._case(template, state.faults.get(template, ()))
+        left = ~state.gone[self.numbers[template]]
+        if left.all():
+            return case
+        rows = np.flatnonzero(left).tolist()
+        return Case(
+            [case.prompts[row] for row in rows], [case.conversation[row] for row in rows], case.chains, case.lifetimes
+        )
 
     def _case(self, template: int, faults: tuple[int, ...]) -> Case:
         outcome = self.templates[template].outcome
@@ -201,6 +210,20 @@ class World:
                     simulated += float(rates.usd(tokens))
             known = self._billed[template] = billed / simulated if simulated else 1.0
         return known
+
+    def _of_ping(self, number: int, way: Answering, tokens: Served) -> float:
+        """USD of what is sent to keep an entry for a call; a tuned model is paid by the call, and has none to keep."""
+        key, at, _ = self.bills[number]
+        if way.usd_call is not None and not is_tuned(key.model, self._tuned):
+            return 0.0
+        if way.model is not None:
+            key = key._replace(provider=way.model[0], model=way.model[1], asked=way.model[1])
+        rates = self._prices.rates(key, at)
+        if isinstance(rates, Unpriced):
+            return 0.0
+        cached = (tokens.uncached, tokens.read, tokens.write_short, tokens.write_long)
+        usd = priced(rates, (*cached, 1, 0), 1)
+        return float(priced(rates, (tokens.total, 0, 0, 0, 1, 0), 1) or 0 if usd is None else usd)
 
     def _otherwise(self, number: int, way: Answering, tokens: Served | None, billed: float) -> float | None:
         """What a call costs another way; None where that has no price, or nothing changes for it."""

@@ -16,6 +16,11 @@ its saving. Faults are mended in the order of the prefix, and each saving is wha
 are the difference between today's cost and that of the mended log. A repair that saves less than 0.4 % of the
 template's input cost (1 % for settings and breakpoints) is not mentioned.
 
+Pings. Where the provider's lifetime is a promise, an entry that calls come back to too late can be kept: what they share, or a conversation's last
+request, is sent again after 90 % of the lifetime unused, with one token of output, so many times in a row as the pauses of the log make
+cheapest. It is proposed where the calls with these pings cost 3 % less than without and than under the other lifetime; pings are priced as
+calls, are no calls of anybody's in hit ratios, and those that keep what nobody comes back to are paid for.
+
 Formula. cost = uncached * p + read * p * r + written * p * w, with p the price of input on the day of the call (genai-prices or your
 own) and r, w of the price list, or of the rule where the list has none. Writing everything pays from a hit ratio of
 (w - 1) / (w - r) on: 21.7 % for 1.25 and 0.1, 52.6 % for 2 and 0.1.

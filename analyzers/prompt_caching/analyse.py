@@ -110,9 +110,7 @@ def analyse(
             actual.add(tokens, money.rates(prompt))
     restructured = Total()
     for template in found:
-        for prompt, tokens in zip(template.outcome.repaired.prompts, template.outcome.repaired.served, strict=True):
-            if tokens is not None:
-                restructured.add(pricing.real(prompt, tokens), money.rates(prompt))
+        pricing.add(template.outcome.repaired, restructured)
     return Analysis(
         prompts[0].at if prompts else None,
         prompts[-1].at if prompts else None,

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from analyzers.prompt_caching.chain import Chain, Chains
+from analyzers.prompt_caching.pings import Ping, due
 from analyzers.prompt_caching.prompt import Prompt, Segment
 from analyzers.prompt_caching.served import Served
 from analyzers.prompt_caching.simulate import Caches
@@ -47,11 +48,31 @@ class Case:
         """The same requests with other prompts."""
         return Case(prompts, self.conversation, self.chains, self.lifetimes, self.origin)
 
-    @cached_property
+    @property
     def served(self) -> list[Served | None]:
         """What each request would read and write as it stands."""
+        return self._run[0]
+
+    @property
+    def pinged(self) -> list[tuple[Ping, Served]]:
+        """What is sent besides, to keep entries, and what that would read and write."""
+        return self._run[1]
+
+    @cached_property
+    def _run(self) -> tuple[list[Served | None], list[tuple[Ping, Served]]]:
         caches = Caches(self.chains, self.lifetimes)
-        return [caches.serve(prompt) for prompt in self.prompts]
+        served: list[Served | None] = []
+        pinged: list[tuple[Ping, Served]] = []
+        pings = due(self.prompts, self.chains)
+        sent = 0
+        for prompt in self.prompts:
+            while sent < len(pings) and pings[sent].at <= prompt.at:
+                tokens = caches.serve(pings[sent].prompt)
+                if tokens is not None:
+                    pinged.append((pings[sent], tokens))
+                sent += 1
+            served.append(caches.serve(prompt))
+        return served, pinged
 
     @cached_property
     def turns(self) -> list[Pair]:
@@ -86,9 +107,10 @@ class Case:
 
     @cached_property
     def weight(self) -> float:
-        """Input of all requests in tokens at the full price, by the rules' multipliers: enough to compare variants by."""
+        """Input of all requests and pings in tokens at the full price, by the rules' multipliers: enough to compare variants by."""
         whole = 0.0
-        for prompt, tokens in zip(self.prompts, self.served, strict=True):
+        pings = [(ping.prompt, tokens) for ping, tokens in self.pinged]
+        for prompt, tokens in (*zip(self.prompts, self.served, strict=True), *pings):
             if tokens is not None and prompt.rule is not None:
                 write = prompt.rule.write
                 whole += tokens.uncached + prompt.rule.read * tokens.read

@@ -79,11 +79,16 @@ class Pricing:
         if known is not None:
             return known
         total = self._totals[case] = Total()
-        for prompt, tokens in zip(case.prompts, case.served, strict=True):
-            if tokens is None:
-                continue
-            total.add(self.real(prompt, tokens), self._money.rates(prompt))
+        self.add(case, total)
         return total
+
+    def add(self, case: Case, total: Total) -> None:
+        """Its requests and pings to what is in `total`."""
+        for prompt, tokens in zip(case.prompts, case.served, strict=True):
+            if tokens is not None:
+                total.add(self.real(prompt, tokens), self._money.rates(prompt))
+        for ping, tokens in case.pinged:
+            total.ping(self.real(ping.prompt, tokens), self._money.rates(ping.prompt))
 
     def real(self, prompt: Prompt, tokens: Served) -> Served:
         """What the provider will really have served of it."""

@@ -14,13 +14,14 @@ _ZERO = Decimal(0)
 
 
 class InputRates(NamedTuple):
-    """USD a token of input; `modelled`: the price list has no price for the cache, the rule's multiplier stands in."""
+    """USD a token; `modelled`: the price list has no price for the cache, the rule's multiplier stands in."""
 
     uncached: Decimal
     read: Decimal
     write_short: Decimal
     write_long: Decimal
     modelled: bool
+    output: Decimal = _ZERO
 
     def usd(self, tokens: Served) -> Decimal:
         """Price of one request's input."""
@@ -72,19 +73,24 @@ def _input_rates(rates: Rates, rule: Rule | None) -> InputRates:
         plain if short is None else short,
         plain if long is None else long,
         modelled,
+        rates.output or _ZERO,
     )
 
 
 class Total:
     """Tokens and money of many requests; money stays None until something could be priced."""
 
-    __slots__ = ("_by_rates", "read", "requests", "shares", "total", "unpriced", "write_long", "write_short")
+    __slots__ = (
+        "_by_rates", "_pinged", "pings", "read", "requests", "shares", "total", "unpriced", "write_long", "write_short",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.requests = self.unpriced = 0
         self.total = self.read = self.write_short = self.write_long = 0
         self.shares = 0.0
         """Sum over requests of the share that was read."""
+        self.pings = 0
+        self._pinged = _ZERO
         self._by_rates: dict[int, tuple[InputRates, list[int]]] = {}
 
     def add(self, tokens: Served, rates: InputRates | None) -> None:
@@ -109,10 +115,16 @@ class Total:
         sums[2] += tokens.write_short
         sums[3] += tokens.write_long
 
+    def ping(self, tokens: Served, rates: InputRates | None) -> None:
+        """What was sent to keep an entry: it costs its input and one token of output, and is no request of anybody's."""
+        self.pings += 1
+        if rates is not None:
+            self._pinged += rates.usd(tokens) + rates.output
+
     @property
     def usd(self) -> Decimal:
-        """What the priced requests cost."""
-        return sum((rates.usd(Served(*sums)) for rates, sums in self._by_rates.values()), _ZERO)
+        """What the priced requests cost, and the pings for them."""
+        return sum((rates.usd(Served(*sums)) for rates, sums in self._by_rates.values()), self._pinged)
 
     @property
     def usd_uncached(self) -> Decimal:

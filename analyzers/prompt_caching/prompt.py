@@ -27,6 +27,15 @@ class Segment(NamedTuple):
     mark: str | None = None
 
 
+class Pings(NamedTuple):
+    """How what a request left in the cache is kept there while nobody uses it: sent again `every` seconds, `most` times at most."""
+
+    every: float
+    most: int
+    whole: bool
+    """The request as it is; else only what it shares with others, up to the end of tools and system or their last breakpoint."""
+
+
 class Prompt(NamedTuple):
     """One request. `settings` are the values that enter the prefix with the head, the system and the messages."""
 
@@ -61,6 +70,8 @@ class Prompt(NamedTuple):
     """Number of the conversation, as found out (`conversations`)."""
     answered_at: float = 0.0
     """When all of the answer was there (unix seconds)."""
+    pings: Pings | None = None
+    """No log has these: they are proposed (`pings`)."""
 
     @property
     def with_answer(self) -> Prompt:

@@ -30,7 +30,7 @@ _REPORTING = 0.8
 _SLOWER = 1.25
 _LEAST_GAPS = 5
 _LEAST_GROWTH = Decimal("0.025")
-_OF_TIME = frozenset({"idle_gap", "wrong_ttl"})
+_OF_TIME = frozenset({"idle_gap", "wrong_ttl", "keep_warm"})
 
 
 class Regression(NamedTuple):

@@ -7,8 +7,11 @@ from typing import Literal, NamedTuple
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.engine import LEAST_CALLS, Outcome
 from analyzers.prompt_caching.faults.marking import head_end
+from analyzers.prompt_caching.faults.warmth import SURE, WORTH, without_pauses
+from analyzers.prompt_caching.rules import Rule
 
 _GOOD = 0.95
+_MOST = 0.99
 _FEW = 0.2
 
 
@@ -22,6 +25,32 @@ class Restraint(NamedTuple):
 
 def restraint(case: Case, outcome: Outcome) -> Restraint:
     """For a template without a fault."""
+    found = _decided(case, outcome)
+    newest, rule = outcome.case, case.prompts[-1].rule
+    if found.verdict != "no" or rule is None or not newest.weight:
+        return found
+    lost = 1 - without_pauses(newest) / newest.weight
+    if lost < 1 - WORTH or _within(case, rule.lifetime) > _MOST * len(case.prompts):
+        return found
+    return found._replace(
+        why=f"{found.why}; what is lost to pauses is {100 * lost:.0f} % of its input cost, and {_pings(rule)}"
+    )
+
+
+def _pings(rule: Rule) -> str:
+    if rule.kind in SURE:
+        return "pings that would keep it until then cost more than they save"
+    return "the provider promises no lifetime that pings to keep it could be timed by"
+
+
+def _span(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes <= 60:
+        return "an hour" if minutes == 60 else f"{minutes} minutes"
+    return f"{minutes / 60:g} hours"
+
+
+def _decided(case: Case, outcome: Outcome) -> Restraint:
     requests = len(case.prompts)
     before = outcome.before
     if before.unpriced == before.requests:
@@ -42,15 +71,20 @@ def restraint(case: Case, outcome: Outcome) -> Restraint:
             f"in order already: {100 * ratio:.0f} % of input tokens are read from the cache, of {100 * possible:.0f} % possible",
             "",
         )
-    soon = _within(case, rule.lifetime)
+    longest = max((rule.lifetime, *rule.lifetimes_s))
+    soon = _within(case, longest)
     if soon < _FEW * requests:
         return Restraint(
             "not_yet",
-            f"{soon} of {requests:,} calls came within {rule.lifetime / 60:.0f} minutes of another: what one writes is gone "
-            "before the next could read it",
-            f"about a call every {rule.lifetime / 60:.0f} minutes",
+            f"{soon} of {requests:,} calls came within {_span(longest)} of another: what one writes is gone "
+            f"before the next could read it, and {_pings(rule)}",
+            f"a call every {_span(longest).removeprefix('an ')}",
         )
     head = _head(case)
+    if not head and possible < _FEW:
+        return Restraint(
+            "no", f"these calls share no beginning; {100 * possible:.0f} % of their input repeats at all", ""
+        )
     if head < rule.minimum:
         return Restraint(
             "no",

@@ -54,16 +54,23 @@ def worked(outcome: Outcome, static_tokens: int, pricing: Pricing, money: Money)
 
 
 def _static(case: Case, static_tokens: int, served: Sequence[Served | None], pricing: Pricing, money: Money) -> Decimal:
-    """The first `static_tokens` of every request, at what each of them was billed as."""
+    """The first `static_tokens` of every request, at what each of them was billed as, and what keeps them warm."""
     total = Decimal(0)
     for prompt, found in zip(case.prompts, served, strict=True):
         rates = money.rates(prompt)
         if rates is None or found is None:
             continue
-        tokens = pricing.real(prompt, found)
-        read = min(tokens.read, static_tokens)
-        rest = static_tokens - read
-        short = min(tokens.write_short, rest)
-        long = min(tokens.write_long, rest - short)
-        total += rates.usd(Served(rest - short - long, read, short, long))
+        total += rates.usd(_first(static_tokens, pricing.real(prompt, found)))
+    for ping, tokens in case.pinged:
+        rates = money.rates(ping.prompt)
+        if rates is not None:
+            total += rates.usd(_first(static_tokens, pricing.real(ping.prompt, tokens))) + rates.output
     return total
+
+
+def _first(static_tokens: int, tokens: Served) -> Served:
+    read = min(tokens.read, static_tokens)
+    rest = static_tokens - read
+    short = min(tokens.write_short, rest)
+    long = min(tokens.write_long, rest - short)
+    return Served(rest - short - long, read, short, long)

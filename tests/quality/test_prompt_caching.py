@@ -31,10 +31,10 @@ WITHIN = Decimal("0.05")
 """Of the true saving, or one percent of the cost where the saving is small."""
 LEAST = Decimal("0.01")
 OTHER_PLAN = frozenset(
-    ("history_truncated", "history_compacted", "history_pruned", "last_message_extended", "below_minimum")
+    ("history_truncated", "history_compacted", "history_pruned", "last_message_extended", "below_minimum", "keep_warm")
 )
 """Mended in the streams by another plan than the proposed one (how far a history may grow, what is cut when, how long an addition
-is): what is proposed saves at least as much."""
+is, when pings are sent): what is proposed saves at least as much."""
 FURTHER: tuple[Name, ...] = (
     ("history-reserialized", 31),
     ("history-reserialized-anthropic", 73),

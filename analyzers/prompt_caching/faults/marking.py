@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from analyzers.prompt_caching.breakpoint_cache import breaks_of
+from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.fault import Place, Repair
 from analyzers.prompt_caching.prompt import Prompt, Segment
+
+NAMES = {300.0: "5m", 600.0: "10m", 1_800.0: "30m", 3_600.0: "1h", 43_200.0: "12h"}
+"""Of lifetimes in seconds, as requests ask for them."""
 
 _STEP = 18
 """Positions between two breakpoints, so that the next request's look-back of 20 still finds one."""
@@ -103,3 +108,65 @@ def with_lifetime(prompt: Prompt, lifetime: str) -> Prompt:
 def marked(prompt: Prompt) -> bool:
     """Whether any breakpoint counts for the request."""
     return prompt.rule is not None and bool(breaks_of(prompt, prompt.rule))
+
+
+def best_marking(case: Case, lifetime: str, *, between: bool, everywhere: bool) -> Marking:
+    """The breakpoints under which these requests cost least; `between`: as many as it takes where much is added at once."""
+    options = [Marking(lifetime, None), Marking(lifetime, lifetime), Marking(None, lifetime)]
+    if between:
+        options.append(Marking(lifetime, lifetime, between=True))
+    if any(p.rule is not None and p.rule.marking == "both" for p in case.prompts):
+        options = [
+            Marking(lifetime, lifetime),
+            Marking(lifetime, None, only_explicit=True),
+            Marking(None, lifetime),
+            *options[3:],
+        ]
+    static = static_texts(case.prompts)
+    if any(static_end(p.segments, static) != head_end(p.segments) for p in case.prompts):
+        options += [option._replace(static=static) for option in options if option.head]
+    return min(options, key=lambda option: case.repaired(marked_so(option, everywhere=everywhere)(case.prompts)).weight)
+
+
+def marked_so(marking: Marking, *, everywhere: bool) -> Repair:
+    """`everywhere`: also where no breakpoint is set today. Requests from before a deploy that set them stay as they were."""
+    return lambda prompts: [
+        mark(p, marking) if p.rule is not None and p.rule.match == "breakpoint" and (everywhere or marked(p)) else p
+        for p in prompts
+    ]
+
+
+def usual_lifetime(case: Case) -> str:
+    """The one that most breakpoints ask for, else the provider's usual one."""
+    found = usual_mark(case.prompts)
+    if found is not None:
+        return found
+    both = any(p.rule is not None and p.rule.marking == "both" for p in case.prompts)
+    return "30m" if both else "5m"
+
+
+def words_of(marking: Marking) -> str:
+    """Where to set breakpoints."""
+    places = []
+    if marking.head:
+        which = "of what stays the same in the system prompt" if marking.static else "of the system prompt"
+        places.append(f"a breakpoint ({marking.head}) at the end {which}")
+    if marking.tail:
+        places.append(f"{'one' if places else 'a breakpoint'} ({marking.tail}) at the end of the last message")
+    if marking.only_explicit:
+        places.append("mode explicit, so that what is not read again is not written")
+    return " and ".join(places)
+
+
+def place_of(prompt: Prompt, number: int) -> Place:
+    """Behind the prompt's segment of that number."""
+    if not 0 <= number < len(prompt.segments):
+        return Place("system")
+    segment = prompt.segments[number]
+    return Place(segment.level, segment.position, len(segment.text), len(segment.text), segment.part)
+
+
+def mean_of(values: Iterable[int]) -> int:
+    """Whole, 0 of nothing."""
+    found = list(values)
+    return round(sum(found) / len(found)) if found else 0

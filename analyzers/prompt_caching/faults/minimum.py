@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.fault import SETUP, Fault, Place
-from analyzers.prompt_caching.faults.marking import head_end
+from analyzers.prompt_caching.faults.marking import Marking, head_end, mark, marked, usual_lifetime, words_of
 from analyzers.prompt_caching.prompt import Prompt, Segment
 
 _SAFETY = 32
@@ -41,8 +41,12 @@ def below_minimum(case: Case) -> Iterable[Fault]:
     missing = rule.minimum - length + _SAFETY
     minimum = rule.minimum
 
+    unmarked = rule.marking == "explicit" and not any(marked(p) for p in case.prompts)
+    on = Marking(usual_lifetime(case), None)
+
     def repair(prompts: Sequence[Prompt]) -> list[Prompt]:
-        return [_padded(case, p, missing) for p in prompts]
+        longer = [_padded(case, p, missing) for p in prompts]
+        return [mark(p, on) if p.rule is rule else p for p in longer] if unmarked else longer
 
     last = case.prompts[short[-1]]
     end = head_end(last.segments)
@@ -56,7 +60,8 @@ def below_minimum(case: Case) -> Iterable[Fault]:
         f"{length} tokens",
         f"{minimum} tokens at least",
         f"Lengthen what is the same in all requests by about {missing} tokens (examples, rules), or use a model with a lower "
-        f"minimum: below {minimum} tokens this model caches nothing.",
+        f"minimum: below {minimum} tokens this model caches nothing."
+        + (f" And turn caching on: {words_of(on)}." if unmarked else ""),
         repair,
         stage=SETUP,
     )

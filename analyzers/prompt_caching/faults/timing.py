@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from analyzers.prompt_caching.case import Case
-from analyzers.prompt_caching.fault import SETUP, Fault, Place
-from analyzers.prompt_caching.faults.marking import marked, usual_mark, with_lifetime
+from analyzers.prompt_caching.fault import SETUP, Fault, Place, Repair
+from analyzers.prompt_caching.faults.marking import (
+    NAMES,
+    best_marking,
+    marked,
+    marked_so,
+    mean_of,
+    usual_lifetime,
+    usual_mark,
+    with_lifetime,
+    words_of,
+)
+from analyzers.prompt_caching.faults.warmth import WORTH, Kept, kept_warm, with_pings
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.rules import Rule
 
@@ -16,55 +27,113 @@ _MINUTE = 60.0
 
 
 def lifetimes(case: Case) -> Iterable[Fault]:
-    """`idle_gap` where the longer lifetime costs less than writing again, `wrong_ttl` where the shorter one does."""
+    """`idle_gap` where the longer lifetime costs less than writing again, `wrong_ttl` where the shorter one does, and `keep_warm` where
+    pings cost less than both.
+    """
     rule = _rule(case)
-    if rule is None or len(rule.lifetimes_s) < 2:
+    if rule is None or (rule.match == "breakpoint" and not any(marked(p) for p in case.prompts)):
         return
-    if rule.match == "breakpoint" and not any(marked(p) for p in case.prompts):
-        return
-    short, long = (_NAMES[seconds] for seconds in rule.lifetimes_s[:2])
+    other = _other(case, rule)
+    changed = case if other is None else case.repaired(_with(case.prompts, rule, other))
+    pays = changed.weight <= _CLEAR * case.weight
+    dearest = WORTH * min(case.weight, changed.weight)
+    now = kept_warm(case)
+    if now is not None and now.case.weight < dearest and not _cheaper(kept_warm(changed) if pays else None, now):
+        yield _keep_warm(case, now, "", _as_it_is)
+    elif other is not None and pays:
+        yield _lifetime(case, rule, other)
+    else:
+        ways = [
+            (kept, words, change) for words, change in _changes(case, rule, other) if (kept := _changed(case, change))
+        ]
+        for kept, words, change in sorted(ways, key=lambda way: way[0].case.weight)[:1]:
+            if kept.case.weight < dearest:
+                yield _keep_warm(case, kept, words, change)
+
+
+def _cheaper(one: Kept | None, other: Kept) -> bool:
+    return one is not None and one.case.weight < other.case.weight
+
+
+def _changed(case: Case, change: Repair) -> Kept | None:
+    return kept_warm(case.repaired(change(case.prompts)))
+
+
+def _as_it_is(prompts: Sequence[Prompt]) -> list[Prompt]:
+    return list(prompts)
+
+
+def _changes(case: Case, rule: Rule, other: str | None) -> Iterable[tuple[str, Repair]]:
+    """Without pings these do not pay: another lifetime, other breakpoints."""
+    if other is not None:
+        yield f"Ask for another lifetime ({other}). ", lambda prompts: _with(prompts, rule, other)
+    if rule.match == "breakpoint":
+        for lifetime in dict.fromkeys((usual_lifetime(case), other)):
+            if lifetime is not None:
+                marking = best_marking(case, lifetime, between=False, everywhere=False)
+                yield f"Set {words_of(marking)}. ", marked_so(marking, everywhere=False)
+
+
+def _other(case: Case, rule: Rule) -> str | None:
+    """The lifetime that could be asked for in place of the usual one; None without a choice."""
+    if len(rule.lifetimes_s) < 2:
+        return None
     if rule.match != "breakpoint":
-        short, long = "in_memory", "24h"
+        return None if _asked(case) == "24h" else "24h"
+    short, long = (NAMES[seconds] for seconds in rule.lifetimes_s[:2])
     now = usual_mark(case.prompts) or _asked(case) or short
-    other = short if now == long else long
-    if rule.match != "breakpoint" and now == long:
-        return
-    repaired = _with(case.prompts, rule, other)
-    if case.repaired(repaired).weight > _CLEAR * case.weight:
-        return
+    return short if now == long else long
+
+
+def _keep_warm(case: Case, kept: Kept, words: str, change: Repair) -> Fault:
+    served = zip(case.served, kept.case.served, strict=True)
+    saved = {n: then.read - now.read for n, (now, then) in enumerate(served) if now and then and then.read > now.read}
+    return Fault(
+        "keep_warm",
+        _place(case),
+        frozenset(saved),
+        len(case.prompts),
+        mean_of(saved.values()),
+        f"{len(saved)} requests found the entry gone",
+        f"{len(kept.case.pinged)} pings of {kept.mean_tokens:,} tokens keep it",
+        words + kept.words,
+        lambda prompts: with_pings(change(prompts), kept.pings),
+        stage=SETUP,
+    )
+
+
+def _lifetime(case: Case, rule: Rule, other: str) -> Fault:
     gaps = _gaps(case, rule.lifetimes_s[0])
+    short = "in_memory" if rule.match != "breakpoint" else NAMES[rule.lifetimes_s[0]]
+    long = "24h" if rule.match != "breakpoint" else NAMES[rule.lifetimes_s[1]]
     if other == long:
         fix = f"Ask for the longer lifetime ({long}): requests come further apart than {short}."
         if rule.match != "breakpoint":
             fix = f"Set prompt_cache_retention to {long}: requests come further apart than entries live in memory."
-        yield Fault(
+        return Fault(
             "idle_gap",
             _place(case),
             frozenset(gaps),
             len(case.prompts),
-            _mean(case.size(i) for i in gaps),
+            mean_of(case.size(i) for i in gaps),
             f"unused for more than {rule.lifetimes_s[0] / _MINUTE:.0f} minutes",
             f"{len(gaps)} requests found the entry gone",
             fix,
             lambda prompts: _with(prompts, rule, long),
             stage=SETUP,
         )
-    else:
-        yield Fault(
-            "wrong_ttl",
-            _place(case),
-            frozenset(range(len(case.prompts))),
-            len(case.prompts),
-            _mean(t.write_long for t in case.served if t is not None),
-            long,
-            short,
-            f"Ask for the shorter lifetime ({short}): what is written for {long} is read again sooner or never.",
-            lambda prompts: _with(prompts, rule, short),
-            stage=SETUP,
-        )
-
-
-_NAMES = {300.0: "5m", 600.0: "10m", 1_800.0: "30m", 3_600.0: "1h", 43_200.0: "12h"}
+    return Fault(
+        "wrong_ttl",
+        _place(case),
+        frozenset(range(len(case.prompts))),
+        len(case.prompts),
+        mean_of(t.write_long for t in case.served if t is not None),
+        long,
+        short,
+        f"Ask for the shorter lifetime ({short}): what is written for {long} is read again sooner or never.",
+        lambda prompts: _with(prompts, rule, short),
+        stage=SETUP,
+    )
 
 
 def _asked(case: Case) -> str | None:
@@ -73,7 +142,7 @@ def _asked(case: Case) -> str | None:
         return "24h"
     options = prompt.options.get("prompt_cache_options")
     ttl = options.get("ttl") if isinstance(options, dict) else None
-    return ttl if isinstance(ttl, str) and ttl in set(_NAMES.values()) else None
+    return ttl if isinstance(ttl, str) and ttl in set(NAMES.values()) else None
 
 
 def _with(prompts: Sequence[Prompt], rule: Rule, lifetime: str) -> list[Prompt]:
@@ -113,7 +182,7 @@ def fanout(case: Case) -> Iterable[Fault]:
         _place(case),
         frozenset(lost),
         len(case.prompts),
-        _mean(then.read - now.read for i in lost if (then := at_once.served[i]) and (now := case.served[i])),
+        mean_of(then.read - now.read for i in lost if (then := at_once.served[i]) and (now := case.served[i])),
         "the first request of a prefix, not answered yet",
         f"{len(lost)} requests beside it with the same prefix",
         "Send the first request alone and the others when its answer begins, or warm the prefix up before.",
@@ -133,8 +202,3 @@ def _rule(case: Case) -> Rule | None:
 def _place(case: Case) -> Place:
     first = case.prompts[-1].segments[:1]
     return Place(first[0].level) if first else Place("message")
-
-
-def _mean(values: Iterable[int]) -> int:
-    found = list(values)
-    return round(sum(found) / len(found)) if found else 0

@@ -7,8 +7,9 @@ at are what they were; what it adds is plain text.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -36,7 +37,40 @@ def applied(records: tuple[bytes, ...], repaired: Sequence[Prompt]) -> tuple[byt
         value = values[prompt.number]
         value["ttft_ms"] = round((prompt.ready_at - prompt.at) * 1e3)
         value["request"] = _body(value["request"], prompt, known, models)
-    return assigned([orjson.dumps(value) for value in values])
+    pings = _pings(values, repaired)
+    return assigned([orjson.dumps(value) for value in sorted([*values, *pings], key=_at)])
+
+
+def _at(value: dict[str, Any]) -> float:
+    return datetime.fromisoformat(value["timestamp"]).timestamp()
+
+
+def _pings(values: Sequence[dict[str, Any]], repaired: Sequence[Prompt]) -> Iterator[dict[str, Any]]:
+    """What a client would send that follows the advice to ping: after each use of a prompt, until somebody uses it again."""
+    end = max(map(_at, values))
+    uses: defaultdict[Any, list[Prompt]] = defaultdict(list)
+    for prompt in sorted(repaired, key=lambda prompt: prompt.at):
+        if prompt.pings is not None:
+            request = values[prompt.number]["request"]
+            uses[prompt.talk if prompt.pings.whole else orjson.dumps(_alone(request))].append(prompt)
+    for found in uses.values():
+        for prompt, following in zip(found, [*found[1:], None], strict=True):
+            assert prompt.pings is not None
+            sent, at = 0, prompt.at + prompt.pings.every
+            while sent < prompt.pings.most and at < (end if following is None else following.at):
+                value = values[prompt.number]
+                request = value["request"] if prompt.pings.whole else _alone(value["request"])
+                time = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+                response = {**value["response"], "id": f"ping-{prompt.number}-{sent}"}
+                request = {**request, "max_tokens": 1}
+                yield {**value, "timestamp": time, "ttft_ms": 0, "request": request, "response": response}
+                sent, at = sent + 1, at + prompt.pings.every
+
+
+def _alone(request: Body) -> Body:
+    """What stays the same of it, with the shortest message."""
+    kept = [message for message in request["messages"] if message["role"] == "system"]
+    return {**request, "messages": [*kept, {"role": "user", "content": "."}]}
 
 
 class _Known:

@@ -32,6 +32,10 @@ BREAKPOINTS = ("gpt-5.6", "gpt-6.1-sol")
 SHORT = Pace(conversations=40, longest=5)
 LONG = Pace(conversations=16, longest=18)
 SINGLE = Pace(conversations=200)
+COLD = Pace(conversations=110, hours=220.0)
+"""Somebody asks something every two hours."""
+SLOW = Pace(14, longest=8, hours=60.0, reply=(4_000.0, 9_000.0))
+"""People reply after one to three hours."""
 NIGHT = Pace(hours=3.0, start=START + 13.4 * HOUR_S)
 """Across midnight."""
 
@@ -120,6 +124,8 @@ CASES: tuple[Case, ...] = (
     Case("cache-key-breakpoints", BREAKPOINTS, (sending.cache_key,)),
     Case("idle-gap", OPENAI, (sending.idle,), Pace(14, hours=20.0, reply=(640.0, 1_500.0))),
     Case("idle-gap-anthropic", CLAUDE, (sending.idle,), Pace(14, hours=16.0, reply=(320.0, 1_500.0))),
+    Case("cold-anthropic", CLAUDE, (sending.cold("5m"),), COLD, bases.single),
+    Case("cold-conversations-anthropic", CLAUDE, (sending.cold("1h"),), SLOW),
     Case("fanout", OPENAI, (sending.fanout,), base=bases.transcripts),
     Case("fanout-anthropic", CLAUDE, (sending.fanout,), base=bases.transcripts),
     Case("below-minimum", OPENAI, (sending.too_short,), SINGLE, bases.short),

@@ -79,6 +79,28 @@ def idle(rng: Random, turns: list[Turn]) -> Fault:
     return Fault(kept("in_memory"), kept("24h"), "idle_gap", None, "in_memory", _after(turns, 600.0))
 
 
+def cold(ttl: str) -> Inject:
+    """Requests come hours apart, each finds nothing; mended, what they have in common is sent by itself every 50 minutes in between."""
+
+    def inject(rng: Random, turns: list[Turn]) -> Fault:
+        broken, kept = ([_lasting(turn, life) for turn in turns] for life in (ttl, "1h"))
+        pings: list[Turn] = []
+        for turn, following in pairwise(kept):
+            at = turn.at + 3_000.0
+            while at < following.at:
+                name = f"ping {len(pings)}"
+                pings.append(turn._replace(at=at, conversation=name, messages=({"role": "user", "content": "."},)))
+                at += 3_000.0
+        share = (len(turns) - 1) / len(turns)
+        return Fault(broken, in_time([kept, pings]), "keep_warm", None, ttl, share)
+
+    return inject
+
+
+def _lasting(turn: Turn, ttl: str) -> Turn:
+    return turn._replace(marks=tuple(mark._replace(ttl=ttl) for mark in turn.marks))
+
+
 def _after(turns: list[Turn], seconds: float) -> float:
     """The share of requests that begin so long after the one before them in their conversation."""
     late = sum(

@@ -13,7 +13,9 @@ SAME_TEXT = {"whitespace_drift", "history_pruned", "history_edited", "history_re
 def assert_true(stream: Stream) -> None:
     """All that the label says."""
     assert 100 <= len(stream.records) <= 600
-    assert len(stream.fixed) == len(stream.records)
+    assert len(stream.fixed) == len(stream.records) or (
+        stream.kind == "keep_warm" and len(stream.fixed) > len(stream.records)
+    )
     assert stream.hours >= 1.0
     _adds_up(stream.records)
     _adds_up(stream.fixed)

@@ -19,7 +19,7 @@ KINDS = {
     "history_edited", "history_truncated", "history_pruned", "history_compacted", "chunk_order",
     "message_ids_rerendered", "whitespace_drift", "model_switch", "settings_toggle", "cache_key_unstable", "idle_gap",
     "parallel_fanout", "below_minimum", "breakpoint_on_variable", "lookback_exceeded", "marker_lost", "wrong_ttl",
-    "last_message_extended", "prefix_rebuilt",
+    "last_message_extended", "prefix_rebuilt", "keep_warm",
 }  # fmt: skip
 """Every kind of fault that a report may name."""
 FEW = ("clean-suspicious-anthropic", "two-clock-cache-key", "last-message-extended")
