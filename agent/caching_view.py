@@ -199,6 +199,7 @@ def _template(one: Template, pace: _Pace, *, show_text: bool) -> PromptTemplate:
         proposed_order=_proposed(one, show_text=show_text),
         first=datetime.fromtimestamp(one.start, UTC),
         last=datetime.fromtimestamp(one.end, UTC),
+        follows=one.follows,
     )
 
 

@@ -110,6 +110,8 @@ class PromptTemplate(_Part):
     the configuration allows text."""
     first: Moment
     last: Moment
+    follows: str | None = None
+    """Id of the template in whose place this one came: a deploy that left less than half of it."""
 
 
 class PromptFault(_Part):

@@ -13,7 +13,7 @@ from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.conversations import conversations
 from analyzers.prompt_caching.diagnosis import Diagnosed, diagnosed
-from analyzers.prompt_caching.drift import Drift, drifts
+from analyzers.prompt_caching.drift import Drift, drifts, replaced
 from analyzers.prompt_caching.engine import Availability, Detectors, Outcome, Pricing, mend
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money, Total
@@ -25,6 +25,7 @@ from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
 from analyzers.prompt_caching.spans import share
+from analyzers.prompt_caching.succession import lineages, successions
 from analyzers.prompt_caching.templates import identity, templates
 from analyzers.prompt_caching.worked import Worked, worked
 
@@ -50,6 +51,8 @@ class Template(NamedTuple):
     """What its static part costs; None without a price."""
     drifts: tuple[Drift, ...]
     regression: Regression | None
+    follows: str | None = None
+    """Id of the template that this one replaced."""
 
 
 class Analysis(NamedTuple):
@@ -167,11 +170,14 @@ def _templates(
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for position, number in enumerate(numbers):
         groups[number].append(position)
-    for positions in groups.values():
-        own = [prompts[p]._replace(talk=talks[p]) for p in positions]
-        case = Case(own, [talks[p] for p in positions], chains, lives)
+    owned = {number: [prompts[p] for p in positions] for number, positions in groups.items()}
+    before = successions(owned)
+    lines = {line[-1]: line for line in lineages(list(owned), before)}
+    for number, own in owned.items():
+        case = Case(own, [prompt.talk for prompt in own], chains, lives)
         static, variable = share(case)
         outcome = mend(case, detectors, pricing)
+        earlier = owned[before[number]] if number in before else None
         yield Template(
             identity(own),
             own[0].app,
@@ -184,6 +190,19 @@ def _templates(
             outcome,
             None if outcome.faults else restraint(case, outcome),
             worked(outcome, static, pricing, money),
-            tuple(drifts(case)),
-            regression(case, detectors, pricing, money),
+            (*(() if earlier is None else replaced(earlier, own)), *drifts(case)),
+            _fallen(case, [owned[one] for one in lines.get(number, ())], detectors, pricing, money),
+            None if earlier is None else identity(earlier),
         )
+
+
+def _fallen(
+    case: Case, line: Sequence[Sequence[Prompt]], detectors: Detectors, pricing: Pricing, money: Money
+) -> Regression | None:
+    """Of a template with all that it replaced (`line`, itself the last); none of one that was replaced itself."""
+    if not line:
+        return None
+    if len(line) > 1:
+        own = sorted((prompt for one in line for prompt in one), key=lambda prompt: (prompt.at, prompt.number))
+        case = Case(own, [prompt.talk for prompt in own], case.chains, case.lifetimes)
+    return regression(case, detectors, pricing, money)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.diff import changes
 from analyzers.prompt_caching.fault import Place, excerpt
+from analyzers.prompt_caching.prompt import Level, Prompt
 from analyzers.values.canonical import shape
 from analyzers.values.times import clock
 
@@ -70,6 +71,25 @@ def drifts(case: Case) -> list[Drift]:
                 )
             )
     return sorted(found, key=lambda drift: drift.at)
+
+
+def replaced(before: Sequence[Prompt], after: Sequence[Prompt]) -> list[Drift]:
+    """What is another text when one template takes the place of another: the first of each level. Requests in the order of time."""
+    was, now = before[-1], after[0]
+    levels: tuple[Level, ...] = ("tools", "system") if was.head or now.head else ("message",)
+    found = []
+    for level in levels:
+        one, two = ([s for s in prompt.segments if s.level == level] for prompt in (was, now))
+        for old, new in zip_longest(one, two):
+            spans = changes(old.text if old else "", new.text if new else "")
+            if not spans:
+                continue
+            place = Place(level, (new or old).position, spans[0].b0, spans[-1].b1)
+            gone = excerpt(old.text, spans[0].a0, spans[-1].a1) if old else ""
+            come = excerpt(new.text, spans[0].b0, spans[-1].b1) if new else ""
+            found.append(Drift(now.at, place, gone, come, len(before), len(after)))
+            break
+    return found
 
 
 def _lines(text: str, start: int, end: int) -> str:

@@ -43,7 +43,7 @@ def templates(prompts: Sequence[Prompt], conversations: Sequence[int]) -> list[i
 
 
 def _cluster(prompts: Sequence[Prompt], conversations: Sequence[int]) -> list[int]:
-    lines = [_lines_of(prompt) for prompt in prompts]
+    lines = [lines_of(prompt) for prompt in prompts]
     static = _static(lines, conversations)
     leaders: list[frozenset[str]] = []
     known: dict[frozenset[str], int] = {}
@@ -74,11 +74,11 @@ def _static(lines: Sequence[frozenset[str]], conversations: Sequence[int]) -> fr
 
 
 def _nearest(own: frozenset[str], leaders: Sequence[frozenset[str]]) -> int | None:
-    weight = _weight(own)
+    weight = weight_of(own)
     best, best_share = None, _ALIKE
     for number, leader in enumerate(leaders[:_MOST_LEADERS]):
-        smaller = min(weight, _weight(leader))
-        share = _weight(own & leader) / smaller if smaller else (1.0 if own == leader else 0.0)
+        smaller = min(weight, weight_of(leader))
+        share = weight_of(own & leader) / smaller if smaller else (1.0 if own == leader else 0.0)
         if share >= best_share:
             best, best_share = number, share
     if best is None and len(leaders) >= _MOST_LEADERS:
@@ -87,11 +87,18 @@ def _nearest(own: frozenset[str], leaders: Sequence[frozenset[str]]) -> int | No
 
 
 @lru_cache(maxsize=20_000)
-def _weight(lines: frozenset[str]) -> int:
-    return sum(_TOOL_WEIGHT if line.startswith("\x00") else len(line) for line in lines)
+def weight_of(lines: frozenset[str]) -> int:
+    """Characters of text; a tool counts as a line of usual length."""
+    return sum(_TOOL_WEIGHT if is_tool(line) else len(line) for line in lines)
 
 
-def _lines_of(prompt: Prompt) -> frozenset[str]:
+def is_tool(line: str) -> bool:
+    """Whether one of `lines_of` is the name of a tool."""
+    return line.startswith("\x00")
+
+
+def lines_of(prompt: Prompt) -> frozenset[str]:
+    """Lines (sentences of long ones) of the system and names of tools; of the first message where there are neither."""
     head = [s for s in prompt.segments if s.level != "message"]
     if not head:
         first = [s for s in prompt.segments if s.position == 0]
@@ -153,7 +160,7 @@ def _by_model(prompts: Sequence[Prompt], conversations: Sequence[int], found: Se
 def identity(prompts: Iterable[Prompt]) -> str:
     """A short name of a template that stays the same from run to run: application, model and its longest common line."""
     prompts = list(prompts)
-    lines: Counter[str] = Counter(line for prompt in prompts[:200] for line in _lines_of(prompt))
+    lines: Counter[str] = Counter(line for prompt in prompts[:200] for line in lines_of(prompt))
     most = max(lines.values(), default=0)
     common = [line for line, n in lines.items() if n >= 0.8 * most]
     line = max(common, key=lambda line: (len(line), line), default="")

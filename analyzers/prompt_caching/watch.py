@@ -21,6 +21,7 @@ from analyzers.prompt_caching.refine import refine
 from analyzers.prompt_caching.regression import Regression, reads_of, regression
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.sizes import Sizes
+from analyzers.prompt_caching.succession import lineages, successions
 from analyzers.prompt_caching.templates import identity, templates
 
 _OWN = 200
@@ -32,7 +33,7 @@ class Watched(NamedTuple):
 
     id: str
     ids: frozenset[str]
-    """All that it is called: a deploy that changes its text may change its name."""
+    """All that it is called, and that those were called which it replaced: a deploy that changes its text may change its name."""
     app: str | None
     model: str
     regression: Regression | None
@@ -57,14 +58,16 @@ def watch(calls: Iterable[Call], prices: Prices, rules: Rules, family: Family) -
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for position, number in enumerate(templates(prompts, talks)):
         groups[number].append(position)
+    owned = {number: [prompts[p] for p in positions] for number, positions in groups.items()}
     found = []
-    for positions in groups.values():
-        case = Case([prompts[p] for p in positions], [talks[p] for p in positions], chains, lives)
-        name = identity(case.prompts)
+    for line in lineages(list(owned), successions(owned)):
+        own = sorted((prompt for number in line for prompt in owned[number]), key=lambda one: (one.at, one.number))
+        case = Case(own, [prompt.talk for prompt in own], chains, lives)
+        names = [identity(owned[number]) for number in line]
         found.append(
             Watched(
-                name,
-                frozenset({name, identity(case.prompts[-_OWN:])}),
+                names[0],
+                frozenset({*names, identity(own[-_OWN:])}),
                 case.prompts[0].app,
                 Counter(p.family[1] for p in case.prompts).most_common(1)[0][0],
                 regression(case, DETECTORS, pricing, money),

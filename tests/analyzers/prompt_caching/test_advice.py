@@ -17,9 +17,9 @@ from tests.analyzers.prompt_caching.prompts import RULES, call, message, text
 
 POLICY = text(2_500, "rule")
 MINUTE, HOUR = 60.0, 3_600.0
-SONNET = {"model": "claude-sonnet-4-5", "provider": "anthropic"}
-BEDROCK = {"model": "anthropic.claude-sonnet-4-5-20250929-v1:0", "provider": "bedrock"}
-NOVA = {"model": "amazon.nova-pro-v1:0", "provider": "bedrock"}
+SONNET: dict[str, Any] = {"model": "claude-sonnet-4-5", "provider": "anthropic"}
+BEDROCK: dict[str, Any] = {"model": "anthropic.claude-sonnet-4-5-20250929-v1:0", "provider": "bedrock"}
+NOVA: dict[str, Any] = {"model": "amazon.nova-pro-v1:0", "provider": "bedrock"}
 
 Traffic = Callable[[], list[Call]]
 
