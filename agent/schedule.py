@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,6 +17,7 @@ log = logging.getLogger("hone.schedule")
 
 FORGET_EVERY_S = 3_600
 LOOK_EVERY_S = 60.0
+TELL_EVERY_S = 5.0
 DIGEST_EVERY_S = 20.0
 """How often it is looked whether a digest is due: what is due by the clock on the wall is `agent.deliver.due`'s to know."""
 
@@ -27,11 +29,12 @@ def start(
     look: Callable[[float], object] | None = None,
     look_every_s: float = LOOK_EVERY_S,
     digests: Callable[[float], object] | None = None,
+    tell: Callable[[float], object] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> BackgroundScheduler:
     """Start the jobs in background threads; the caller shuts the returned scheduler down.
 
-    `look` is called with the time every `look_every_s` seconds, `digests` every twenty, never twice at once.
+    `look` is called with the time every `look_every_s` seconds, `digests` every twenty, `tell` every five, never twice at once.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(
@@ -40,6 +43,10 @@ def start(
     if look is not None:
         scheduler.add_job(
             lambda: look_now(look, clock()), "interval", seconds=look_every_s, id="look", coalesce=True, max_instances=1
+        )
+    if tell is not None:
+        scheduler.add_job(
+            lambda: tell_now(tell, clock()), "interval", seconds=TELL_EVERY_S, id="tell", coalesce=True, max_instances=1
         )
     if digests is not None:
         scheduler.add_job(
@@ -62,6 +69,12 @@ def look_now(look: Callable[[float], object], now: float, failed: str = "not loo
         look(now)
     except Exception as error:
         log.error("%s: %s in the analysis", failed, type(error).__name__)
+
+
+def tell_now(tell: Callable[[float], object], now: float) -> None:
+    """Tell once. That a database is away is said by those who have something to lose by it."""
+    with suppress(StoreUnavailable):
+        tell(now)
 
 
 def forget_now(store: Store, keep: Keep, now: float) -> None:

@@ -95,7 +95,17 @@ class Application(LiveScreen[ApplicationView]):
             with Vertical(id="next-box"):
                 yield Static(id="next-heading", classes="heading", markup=False)
                 yield LiveTable(
-                    "next", "", "Do", "A month", "Alone", "Risk", right=(0, 2, 3), flex=1, drop=(3,), opens=True
+                    "next",
+                    "",
+                    "Do",
+                    "A month",
+                    "Alone",
+                    "Risk",
+                    right=(0, 2, 3),
+                    flex=1,
+                    drop=(3,),
+                    least=44,
+                    opens=True,
                 )
                 yield Static(id="left", markup=False)
             with Vertical(id="chart-box"):

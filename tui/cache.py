@@ -169,7 +169,7 @@ class Cache(LiveScreen[CacheView]):
         ]
         if semantic.ttl_s is not None:
             said.append(f"entries live {figures.lasting(semantic.ttl_s)}")
-        said.append(f"{semantic.judged_pairs_in_all:,} pairs compared, {view.pairs} to judge")
+        said.append(f"{semantic.judged_pairs_in_all:,} pairs, {view.pairs} to judge")
         return Content(" · ".join(said))
 
     def _plot(self) -> None:

@@ -16,7 +16,7 @@ from agent.printable import printable
 from tui import cells, figures, text
 from tui.cells import Columns
 from tui.hanging import Hanging
-from tui.live_screen import Blank, LiveScreen
+from tui.live_screen import Blank, Follow, LiveScreen
 from tui.live_table import Line, LiveTable
 from tui.reading import Reading
 
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 _MOST = 500
 _LABELS = {
     "usd_day": "money a day",
+    "saving_usd_month": "saves a month",
     "hit_ratio_before": "cached before",
     "hit_ratio_now": "cached now",
     "hit_ratio_after": "cached now",
 }
 """What figures of an event are called where their key does not say it well."""
+_UNSAID = frozenset(("weight",))
+"""For the agent: by how much it must change to be news."""
 
 
 class EventsView(NamedTuple):
@@ -80,7 +83,7 @@ class Events(LiveScreen[EventsView]):
         """The list, and the one under the cursor in full."""
         yield Static(id="summary", classes="heading", markup=False)
         with Horizontal(id="both"):
-            yield LiveTable("events", "", "Since", "Kind", "What", flex=3, drop=(2,))
+            yield LiveTable("events", "", "Since", "Kind", "What", flex=3, drop=(2,), opens=True)
             with VerticalScroll(id="event"):
                 yield Hanging("detail")
 
@@ -133,6 +136,22 @@ class Events(LiveScreen[EventsView]):
     def _moved(self) -> None:
         self._detail()
 
+    @on(LiveTable.RowSelected, "#events")
+    def _selected(self) -> None:
+        """To what it is about: the recommendation, or the prompt."""
+        row = self._chosen()
+        if row is None:
+            return
+        recommendation, template = row.data.get("recommendation"), row.data.get("template")
+        if isinstance(recommendation, str):
+            self.app.post_message(Follow("savings", recommendation))
+        elif isinstance(template, str):
+            from tui.template import Template
+
+            self.app.push_screen(Template(template))
+        else:
+            self.notify("there is no screen of what this is about", severity="information")
+
     def _line(self, row: StoredEventRow) -> Line:
         over = row.resolved_at is not None
         return Line(
@@ -167,7 +186,7 @@ class Events(LiveScreen[EventsView]):
             ("subject", printable(row.subject, 120)),
         ]
         for label, value in row.data.items():
-            if value is not None and not isinstance(value, dict | list):
+            if value not in (None, row.subject) and label not in _UNSAID and not isinstance(value, dict | list):
                 said = _LABELS.get(label, label.replace("_", " "))
                 facts.append((printable(said, 20), printable(_figure(label, value), 120)))
         return facts
@@ -178,6 +197,6 @@ def _figure(label: str, value: object) -> str:
         return figures.percent(value, 1)
     if isinstance(value, float) and value > 1e9:
         return f"{figures.moment(value, 0.0)} UTC"
-    if label.startswith("usd") and isinstance(value, str | float):
+    if "usd" in label and isinstance(value, str | float):
         return figures.dollars(Decimal(str(value)))
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -170,6 +170,7 @@ class LivingApp(App[None]):
             next_step=error.hint if error else "",
             range=self._range,
             rate=self._rate,
+            waiting=pulse.waiting if pulse and pulse.told_at and now - pulse.told_at < STALE_S else None,
             open_events=pulse.open_events if pulse else 0,
             shows_text=self._shows_text,
         )
@@ -209,6 +210,7 @@ class LivingApp(App[None]):
             pulse.analysis_at,
             self._range if screen.RANGED else None,
             self._shows_text,
+            pulse.told_at if screen.LIVELY else None,
         )
         if force or self._read.get(screen) != depends:
             self._read[screen] = depends

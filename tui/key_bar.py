@@ -15,7 +15,7 @@ class KeyBar(LineOfText):
     """Every binding that is to be shown, in the order of the bindings; a click is its key."""
 
     DEFAULT_CSS = """
-    KeyBar { dock: bottom; width: 1fr; background: $panel; color: $footer-description-foreground; link-color: $footer-description-foreground;
+    KeyBar { dock: bottom; width: 1fr; padding: 0 1; background: $panel; color: $footer-description-foreground; link-color: $footer-description-foreground;
         link-background-hover: $block-hover-background; link-style-hover: none; }
     """
 
@@ -46,4 +46,4 @@ class KeyBar(LineOfText):
 
     def _draw(self) -> None:
         roomy = Content("  ").join(self._keys)
-        self.put(roomy if roomy.cell_length <= self.size.width else Content(" ").join(self._keys))
+        self.put(roomy if roomy.cell_length <= self.content_size.width else Content(" ").join(self._keys))

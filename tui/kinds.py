@@ -41,8 +41,8 @@ class Kinds(LiveScreen[KindsView]):
     NAME = "kinds"
     HELP_TEXT = (
         "Requests of one kind ask the same in other words; they are found by the similarity of their texts, and a kind keeps its id from "
-        "analysis to analysis. Repeats is the share that was asked before letter for letter. Shares are of the calls that a cache could "
-        "answer. The trend is over the period of the analysis, against its mean."
+        "analysis to analysis. Repeats is the share that was asked before letter for letter. Shares are of the "
+        "application's calls. The trend is over the period of the analysis, against its mean."
     )
     DEFAULT_CSS = """
     Kinds #kinds { width: 3fr; }
@@ -85,7 +85,7 @@ class Kinds(LiveScreen[KindsView]):
         """The list and the detail."""
         assert view.found is not None
         kinds = view.found.clusters
-        covered = sum(one.share for one in kinds)
+        covered = sum(one.calls for one in kinds) / max(view.found.eligible_calls, 1)
         said = f"{figures.many(len(kinds), 'kind')} of request: {figures.percent(covered)} of {view.found.eligible_calls:,} calls"
         self.query_one("#summary", Static).update(Content(f"{said} · s sorts · / finds"))
         self.query_one("#kinds", LiveTable).fill([_line(one) for one in kinds])
@@ -120,7 +120,7 @@ class Kinds(LiveScreen[KindsView]):
             return
         rows: list[tuple[str, Content | str]] = [
             ("application", text.name(one.app or "(no app)", 40, "")),
-            ("calls", f"{one.calls:,}, {figures.percent(one.share, 1)} of those a cache could answer"),
+            ("calls", f"{one.calls:,}, {figures.percent(one.share, 1)} of its application's"),
             ("cost", f"{figures.dollars(one.usd_month)} a month" if one.usd_month is not None else _unpriced(one)),
             ("repeats", _repeats(one)),
             ("trend", _trend(one.trend) if one.trend is not None else "not to be told from so few or uneven calls"),

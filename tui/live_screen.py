@@ -41,6 +41,8 @@ class LiveScreen(Screen[None], Generic[V]):
     """Of the entry in `tui.screens` that the screen belongs to; screens one level down have that of their parent."""
     RANGED: ClassVar[bool] = False
     """Whether the range of time (t) changes what it shows."""
+    LIVELY: ClassVar[bool] = False
+    """Whether it shows how many records wait, which moves while nothing is committed."""
     HELP_TEXT: ClassVar[str] = ""
     """A paragraph for the help: what the figures mean and where they come from."""
 
@@ -186,6 +188,7 @@ class LiveScreen(Screen[None], Generic[V]):
         self.query_one("#blank").display = False
         with self.app.batch_update():
             self.show(view)
+        self.refresh_bindings()
         if self._sought is not None:
             self.call_after_refresh(self.find, self._sought)
         if self.focused is None:

@@ -17,7 +17,7 @@ from textual.widgets.data_table import RowDoesNotExist, RowKey
 from tui.cells import Cell, Columns, Tone
 
 _LEAST = 14
-"""Columns that a name keeps whatever else there is."""
+"""Cells that a name keeps whatever else there is."""
 MOST = 200
 """Rows that are drawn; of the others the table says how many there are."""
 _VARIABLES: dict[Tone, str] = {
@@ -39,7 +39,7 @@ class Line(NamedTuple):
 class LiveTable(DataTable[Text]):
     """Rows of `tui.cells.Cell` under `columns`, those numbered in `right` flush right; `opens`: enter does something.
 
-    Where there is too little room the column `flex` gives way, then those in `drop`, the first of them first. s sorts by the next column, S the other way round; the filter of the screen narrows it.
+    Where there is too little room the column `flex` gives way, down to `least` cells, then those in `drop`, the first of them first. s sorts by the next column, S the other way round; the filter of the screen narrows it.
     """
 
     DEFAULT_CSS = """
@@ -64,11 +64,13 @@ class LiveTable(DataTable[Text]):
         opens: bool = False,
         flex: int = 0,
         drop: Sequence[int] = (),
+        least: int = _LEAST,
     ) -> None:
         super().__init__(id=identity, cursor_type="row", zebra_stripes=False, cell_padding=1)
         self._opens = opens
         self._flex = flex
         self._drop = tuple(drop)
+        self._least = least
         self._visible: tuple[int, ...] = ()
         self._flex_width = 0
         self._names = columns
@@ -215,7 +217,7 @@ class LiveTable(DataTable[Text]):
         least = min(natural[self._flex], _LEAST)
         for dropped in (*self._drop, None):
             left = room - sum(natural[index] + 2 for index in visible if index != self._flex) - 2
-            if left >= least or dropped is None:
+            if left >= min(natural[self._flex], self._least) or dropped is None:
                 break
             visible.remove(dropped)
         return tuple(visible), max(least, min(natural[self._flex], left))

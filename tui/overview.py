@@ -79,6 +79,7 @@ class Overview(LiveScreen[OverviewView]):
                     right=(0, 3, 4),
                     flex=2,
                     drop=(4,),
+                    least=36,
                     opens=True,
                 )
                 yield LiveTable("restraint", "About", "Not worth it", "Why", flex=2)
@@ -90,17 +91,19 @@ class Overview(LiveScreen[OverviewView]):
                 yield Static("Where it goes: applications", classes="heading", markup=False)
                 yield LiveTable(
                     "apps",
-                    "",
                     "Application",
                     *spend_lines.SPENDER,
-                    right=(2, 3, 4, 5),
-                    flex=1,
-                    drop=(0, 4, 3),
+                    right=(1, 2, 3, 4),
+                    flex=0,
+                    drop=(3, 2),
+                    least=18,
                     opens=True,
                 )
             with Vertical(id="models-box"):
                 yield Static("Where it goes: models", classes="heading", markup=False)
-                yield LiveTable("models", "", "Model", *spend_lines.SPENDER, right=(2, 3, 4, 5), flex=1, drop=(4, 3))
+                yield LiveTable(
+                    "models", "", "Model", *spend_lines.SPENDER, right=(2, 3, 4, 5), flex=1, drop=(4, 3), least=20
+                )
 
     def blank(self, view: OverviewView) -> Blank | None:
         """Before the first call."""
@@ -117,10 +120,13 @@ class Overview(LiveScreen[OverviewView]):
         self._tiles(view)
         self._next(view)
         self._chart(view)
-        for name, rows in (("apps", view.spent.by_app), ("models", view.spent.by_model)):
-            priced = sum(row.usd is not None for row in rows) if name == "models" else 0
-            lines = [spend_lines.spender(row, view.spent.usd, pattern(index, priced)) for index, row in enumerate(rows)]
-            self.query_one(f"#{name}", LiveTable).fill(lines)
+        usd = view.spent.usd
+        self.query_one("#apps", LiveTable).fill([spend_lines.spender(row, usd) for row in view.spent.by_app])
+        priced = sum(row.usd is not None for row in view.spent.by_model)
+        models = [
+            spend_lines.spender(row, usd, pattern(index, priced)) for index, row in enumerate(view.spent.by_model)
+        ]
+        self.query_one("#models", LiveTable).fill(models)
 
     def export(self, view: OverviewView) -> Columns:
         """The table that has the focus, else the applications."""
@@ -170,7 +176,7 @@ class Overview(LiveScreen[OverviewView]):
             else "too short for a month"
         )
         if spent.unpriced_calls and spent.priced:
-            month = f"{figures.dollars(view.month_usd)}/month · {figures.short(spent.unpriced_calls)} unpriced"
+            month = f"{figures.dollars(view.month_usd)}/mo · {figures.short(spent.unpriced_calls)} unpriced"
         tile = self.query_one("#spend", Tile)
         tile.border_title = f"Spend in {self._range()}"
         tile.put(money, ended, month, [None if hour is None else float(hour.usd) for hour in whole])
@@ -207,7 +213,7 @@ class Overview(LiveScreen[OverviewView]):
         heading = self.query_one("#next-heading", Static)
         table = self.query_one("#next", LiveTable)
         if view.analysed_at is None:
-            heading.update(Content("Do next · not analysed yet: the first analysis is made soon after the first calls"))
+            heading.update(Content("Do next · not analysed yet: that comes soon after the first calls"))
         else:
             old = figures.ago(view.analysed_at, self.now)
             heading.update(Content(f"Do next · analysed {old} · {len(view.next)} open, 2 shows all"))

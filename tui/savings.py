@@ -63,7 +63,7 @@ class Savings(Deciding[SavingsView]):
         yield Static(id="summary", classes="heading", markup=False)
         yield Waterfall("plan")
         with Horizontal(id="both"):
-            yield LiveTable("list", "", "A month", "About", "Do", "Alone", right=(1, 4), flex=3, drop=(4,))
+            yield LiveTable("list", "", "A month", "About", "Do", "Alone", right=(1, 4), flex=3, drop=(4,), least=24)
             with VerticalScroll(id="one"):
                 yield Hanging("detail")
 

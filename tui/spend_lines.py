@@ -22,13 +22,13 @@ SPENDER = ("Calls", "In", "Out", "Spend", "Share")
 _MOST = 20
 
 
-def spender(row: Row, whole: Decimal, mark: str) -> Line:
-    """Who spends, and what share of the whole; `mark` is the pattern in the chart."""
+def spender(row: Row, whole: Decimal, mark: str | None = None) -> Line:
+    """Who spends, and what share of the whole; `mark` is the pattern in a chart, where there is one."""
     share = row.usd / whole if row.usd is not None and whole else None
     return Line(
         repr(row.name),
         (
-            cells.words(mark, "quiet"),
+            *(() if mark is None else (cells.words(mark, "quiet"),)),
             cells.name(row.name, 40),
             cells.count(row.calls),
             cells.count(input_of(row.tokens)),
@@ -52,7 +52,7 @@ def advice(found: Iterable[Recommendation], *, about: bool = True) -> list[Line]
                 (
                     cells.exact(number + 1, "quiet"),
                     *subject,
-                    cells.name(one.action, 48 if about else 200),
+                    cells.name(one.action, 200),
                     cells.money(one.saving_usd_month.likely, "money"),
                     cells.money(one.alone_usd_month, "quiet"),
                     cells.words(one.risk, "warn" if one.risk == "review" else "quiet"),

@@ -36,6 +36,8 @@ class Status(NamedTuple):
     range: Range = RANGES[2]
     rate: float | None = None
     """Records a second since the refresh before."""
+    waiting: int | None = None
+    """Records that wait to be read."""
     open_events: int = 0
     shows_text: bool = False
 
@@ -107,6 +109,7 @@ class StatusBar(Vertical):
 
     def _rate(self, status: Status) -> str:
         parts = [] if status.rate is None else [figures.rate(status.rate)]
+        parts += [] if status.waiting is None else [f"{figures.short(status.waiting)} waiting"]
         return " · ".join([*parts, "text shown" if status.shows_text else "masked"])
 
     def _ranges(self, chosen: Range) -> Content:

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tui import cells, figures, text
 from tui.cells import Columns
+from tui.hanging import Hanging
 from tui.live_screen import Blank, LiveScreen
 from tui.live_table import Line, LiveTable
 from tui.reading import Reading
@@ -17,6 +18,7 @@ from tui.status_bar import STALE_S
 from tui.stream_view import Partition, StreamView, read_stream
 
 _SHOWN = 6
+_LACKS = {"text": "text", "usage": "tokens", "cache_split": "what was cached", "time": "a time of their own"}
 
 
 class Stream(LiveScreen[StreamView]):
@@ -24,9 +26,10 @@ class Stream(LiveScreen[StreamView]):
 
     NAME = "stream"
     RANGED = True
+    LIVELY = True
     HELP_TEXT = (
-        "Offsets and commits are of this moment; records, formats and refusals are of the chosen range. Rate is what was read between "
-        "two refreshes. How many records still wait (lag) only the agent knows: its /metrics has hone_lag_records."
+        "Offsets, commits and what waits are of this moment; records, formats and refusals are of the chosen range. Rate is what was read "
+        "between two refreshes. Waiting (lag) is what the agent told a few seconds ago; a dash where it does not, as with files."
     )
     DEFAULT_CSS = """
     Stream #partitions { height: auto; max-height: 12; }
@@ -52,15 +55,15 @@ class Stream(LiveScreen[StreamView]):
         """Partitions above, refused records and the rest below."""
         yield Static(id="summary", classes="heading", markup=False)
         yield LiveTable(
-                "partitions", "Topic", "Part", "Next offset", "Rate", "Committed", "Calls", "Refused", "Formats", "Read by",
-            right=(1, 2, 3, 5, 6), flex=0, drop=(8, 7, 5),
+                "partitions", "Topic", "Part", "Next offset", "Waiting", "Rate", "Committed", "Calls", "Refused", "Formats",
+            "Read by", right=(1, 2, 3, 4, 6, 7), flex=0, drop=(9, 8, 6),
         )  # fmt: skip
         with Horizontal(id="lower"):
             with Vertical(id="left"):
                 yield Static(id="refused-heading", classes="heading", markup=False)
                 yield LiveTable("refused", "When", "Where", "Why", "Detail", opens=True, flex=3)
             with VerticalScroll(id="side"):
-                yield Static(id="beside", markup=False)
+                yield Hanging("beside")
 
     def blank(self, view: StreamView) -> Blank | None:
         """Before anything was read."""
@@ -93,7 +96,7 @@ class Stream(LiveScreen[StreamView]):
                 for one in view.refused
             ]
         )
-        self.query_one("#beside", Static).update(self._beside(view))
+        self.query_one("#beside", Hanging).put(self._beside(view))
 
     def export(self, view: StreamView) -> Columns | None:
         """The table that has the focus, else the partitions."""
@@ -119,7 +122,7 @@ class Stream(LiveScreen[StreamView]):
 
     def _measure(self, view: StreamView) -> None:
         for one in view.partitions:
-            key = f"{one.topic}[{one.number}]"
+            key = _key(one)
             before = self._before.get(key)
             if before is None or one.committed_at > before[1]:
                 if before is not None:
@@ -129,7 +132,7 @@ class Stream(LiveScreen[StreamView]):
                 self._rate[key] = 0.0
 
     def _line(self, one: Partition) -> Line:
-        key = f"{one.topic}[{one.number}]"
+        key = _key(one)
         old = self.now - one.committed_at > STALE_S
         rate = self._rate.get(key)
         share = one.refused / one.records if one.records else None
@@ -140,6 +143,7 @@ class Stream(LiveScreen[StreamView]):
                 cells.name(one.topic, 28),
                 cells.exact(one.number),
                 cells.exact(one.next),
+                cells.count(one.waiting, "warn" if one.waiting and old else ""),
                 cells.Cell(figures.rate(rate), rate, right=True),
                 cells.Cell(
                     f"{figures.ago(one.committed_at, self.now)}{' ▲' if old else ''}",
@@ -163,6 +167,9 @@ class Stream(LiveScreen[StreamView]):
         ]
         if view.skipped:
             parts.append(f"{view.skipped:,} without an LLM call")
+        waiting = [one.waiting for one in view.partitions if one.waiting is not None]
+        if waiting:
+            parts.insert(1, f"{sum(waiting):,} waiting")
         if view.jobs.bytes is not None:
             parts.append(f"database {figures.short(view.jobs.bytes)}B")
         return Content(" · ".join(parts))
@@ -171,7 +178,7 @@ class Stream(LiveScreen[StreamView]):
         return self.reading.range.name if self.reading is not None else ""
 
     def _beside(self, view: StreamView) -> Content:
-        lines = [text.said("Jobs", "strong"), *self._jobs(view)]
+        lines = [*self._agents(view), text.said("Jobs", "strong"), *self._jobs(view)]
         if view.formats:
             lines += [Content(""), text.said("Formats", "strong")]
             lines += [_counted(form, calls, view.calls) for form, calls in view.formats[:_SHOWN]]
@@ -181,20 +188,37 @@ class Stream(LiveScreen[StreamView]):
         if view.lacks:
             lines += [Content(""), text.said("What calls do not say", "strong")]
             for one in view.lacks[:_SHOWN]:
-                what = f"{one.what}{f' {one.state}' if one.state else ''}"
+                what = f"{_LACKS[one.what]}{f' {one.state}' if one.state else ''}"
                 lines.append(
                     Content.assemble(
                         text.said(f"{one.calls:>8,} ", "quiet"), text.name(one.format, 24, ""), f"  {what}"
                     )
                 )
                 if one.switch:
-                    lines.append(text.said(f"         set {one.switch}", "quiet"))
+                    lines.append(text.said(f"     fix  {one.switch}", "quiet"))
         if view.incidents:
             lines += [Content(""), text.said("Happened to the stream", "strong")]
             for happened in view.incidents[:_SHOWN]:
                 when = figures.moment(happened.at, self.now)
                 lines.append(Content.assemble(text.said(f"{when} ", "quiet"), text.name(happened.message, 160, "")))
         return Content("\n").join(lines)
+
+    def _agents(self, view: StreamView) -> list[Content]:
+        """Side by side, where several share the database."""
+        owners = sorted({one.owner for one in view.partitions})
+        if len(owners) < 2:
+            return []
+        lines = [text.said("Agents", "strong")]
+        for owner in owners:
+            own = [one for one in view.partitions if one.owner == owner]
+            rates = [self._rate[_key(one)] for one in own if _key(one) in self._rate]
+            parts = [figures.many(len(own), "partition")]
+            parts += [figures.rate(sum(rates))] if rates else []
+            waiting = [one.waiting for one in own if one.waiting is not None]
+            parts += [f"{figures.short(sum(waiting))} waiting"] if waiting else []
+            parts.append(figures.ago(max(one.committed_at for one in own), self.now))
+            lines.append(Content.assemble(text.name(owner, 24, ""), text.said(f"  {' · '.join(parts)}", "quiet")))
+        return [*lines, Content("")]
 
     def _jobs(self, view: StreamView) -> list[Content]:
         jobs = view.jobs
@@ -212,6 +236,10 @@ class Stream(LiveScreen[StreamView]):
         for state, count in sorted(jobs.deliveries.items()):
             lines.append(Content(f"deliver   {count:,} {cells.name(state, 20).text}"))
         return lines
+
+
+def _key(one: Partition) -> str:
+    return f"{one.topic}[{one.number}]"
 
 
 def _counted(name: str, count: int, of: int) -> Content:

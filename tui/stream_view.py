@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.reading import Reading
 
 if TYPE_CHECKING:
+    from agent.intake import Intake
     from agent.report import Lack
     from agent.store.jobs import Jobs
+    from agent.store.read import Progress
     from agent.store.tables import StoredReject
+    from agent.store.waiting import Told
 
 REFUSED = 200
 """So many of the newest refused records are shown."""
@@ -22,6 +25,8 @@ class Partition(NamedTuple):
     topic: str
     number: int
     next: int
+    waiting: int | None
+    """Records that are still to be read; None where its agent has not told for a while."""
     owner: str
     committed_at: float
     records: int
@@ -71,10 +76,11 @@ class StreamView(NamedTuple):
 def read_stream(reading: Reading) -> StreamView:
     """Raises StoreUnavailable."""
     from agent import intake
-    from agent.store import read
+    from agent.store import read, waiting
     from agent.store.jobs import jobs
 
     engine = reading.store.engine
+    told = waiting.told(engine)
     hours = reading.hours()
     counted: defaultdict[tuple[str, int], intake.Intake] = defaultdict(intake.Intake)
     for key, state in read.summaries(engine, intake.NAME, intake.VERSION, hours.start, hours.end):
@@ -83,7 +89,11 @@ def read_stream(reading: Reading) -> StreamView:
     report = reading.report()
     return StreamView(
         partitions=tuple(
-            _partition(one, counted.get((one.partition.topic, one.partition.number)) or intake.Intake())
+            _partition(
+                one,
+                counted.get((one.partition.topic, one.partition.number)) or intake.Intake(),
+                _fresh(told.get(one.partition), reading.now),
+            )
             for one in read.progress(engine)
         ),
         refused=tuple(_refused(row) for row in read.rejects(engine, REFUSED)),
@@ -100,16 +110,18 @@ def read_stream(reading: Reading) -> StreamView:
     )
 
 
-def _partition(one: object, counts: object) -> Partition:
-    from agent.intake import Intake
-    from agent.store.read import Progress
+def _fresh(told: Told | None, now: float) -> int | None:
+    from agent.store.waiting import FRESH_S
 
-    assert isinstance(one, Progress)
-    assert isinstance(counts, Intake)
+    return None if told is None or now - told.at > FRESH_S else told.records
+
+
+def _partition(one: Progress, counts: Intake, waiting: int | None) -> Partition:
     return Partition(
         one.partition.topic,
         one.partition.number,
         one.next,
+        waiting,
         one.owner,
         one.updated_at,
         counts.records,

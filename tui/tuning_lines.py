@@ -63,7 +63,7 @@ def gauge_lines(one: TuningTask, found: FineTuning) -> Iterable[Content]:
         yield Content.assemble(f"{'volume':<10}", text.said("✗ ", "bad"), f"never: {why}")
     wanted = round(found.assumptions.get("examples", 0))
     if wanted:
-        yield gauge("examples", one.examples_ready, wanted, "good answers")
+        yield gauge("examples", one.examples_ready, wanted, "good")
     yield Content.assemble(f"{'log':<10}", f"{one.days:.1f} days, {one.calls_looked_at:,} calls looked at")
     yield Content("")
     yield text.said("What the answers lack (share of calls)", "strong")

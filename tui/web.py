@@ -18,6 +18,7 @@ from aiohttp import web
 from textual_serve.server import Server
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_ICON = '<head><link rel="icon" href="data:,">'
 _FOREIGN = re.compile(r"<link\b[^>]*https?://[^>]*>", re.S)
 
 
@@ -40,12 +41,13 @@ def serve(command: str, host: str, port: int, say: Callable[[str], None]) -> Non
 
 
 def _templates(folder: Path) -> Path:
-    """The page of textual-serve without what it would fetch from elsewhere."""
+    """The page of textual-serve without what it would fetch from elsewhere, and with an icon, which browsers ask for."""
     import textual_serve
 
     found = Path(textual_serve.__file__).parent / "templates"
     for page in found.glob("*.html"):
-        (folder / page.name).write_text(_FOREIGN.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
+        own = _FOREIGN.sub("", page.read_text(encoding="utf-8")).replace("<head>", _ICON, 1)
+        (folder / page.name).write_text(own, encoding="utf-8")
     return folder
 
 

@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from agent.analyst.process import Outcome
     from agent.config import Settings
+    from agent.demo.live import LiveSource
 
 CALLS_A_DAY = 20_000
 LOOK_EVERY_S = 15.0
@@ -28,7 +29,9 @@ def watch_demo(hours: float, seed: int) -> None:
     from agent.progress import progress
 
     with tempfile.TemporaryDirectory(prefix="hone-demo-") as folder:
-        settings = load(None, {"HONE_STORE__URL": f"sqlite:///{Path(folder) / 'demo.db'}"})
+        # Its texts are made up, so there is nobody whose words m would show.
+        own = {"HONE_STORE__URL": f"sqlite:///{Path(folder) / 'demo.db'}", "HONE_PRIVACY__SHOW_TEXT": "true"}
+        settings = load(None, own)
         context = multiprocessing.get_context("spawn")
         heard, told = context.Pipe()
         agent = context.Process(target=_agent, args=(settings, hours, seed, told), name="hone-demo")
@@ -85,7 +88,7 @@ def _agent(settings: Settings, hours: float, seed: int, told: Connection) -> Non
         told.send(calls)
         if source.caught_up:
             told.send(None)
-            beside = threading.Thread(target=_beside, args=(settings, stop), name="hone-demo-analyst")
+            beside = threading.Thread(target=_beside, args=(settings, source, stop), name="hone-demo-analyst")
             beside.start()
 
     threading.Thread(target=_until_closed, args=(told, stop), name="hone-demo-end", daemon=True).start()
@@ -118,13 +121,13 @@ class _Silent:
         """Not told."""
 
 
-def _beside(settings: Settings, stop: threading.Event) -> None:
+def _beside(settings: Settings, source: LiveSource, stop: threading.Event) -> None:
     """Analyse at once and then by the clock, and look for caches that got worse."""
     from agent.analyst import Analyst
     from agent.analyst.process import analyse_apart
     from agent.commands import wiring
-    from agent.schedule import look_now
-    from agent.store import open_store
+    from agent.schedule import look_now, tell_now
+    from agent.store import open_store, waiting
 
     store = open_store(settings.store.database_url)
     first = threading.Thread(target=analyse_apart, args=(settings, lambda: not stop.is_set(), "text"))
@@ -135,6 +138,7 @@ def _beside(settings: Settings, stop: threading.Event) -> None:
     try:
         while not stop.wait(LOOK_EVERY_S):
             look_now(watch.look, time.time())
+            tell_now(lambda now: waiting.keep(store.engine, source.lag(), store.owner, now), time.time())
             if not began and not first.is_alive():
                 analyst.start()
                 began = True

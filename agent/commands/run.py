@@ -25,7 +25,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     from agent.deliver.courier import close
     from agent.logs import start_logging
     from agent.metrics import Metrics, MetricsServer
-    from agent.store import open_store
+    from agent.store import open_store, waiting
     from agent.watch.lag import LagWatch
     from agent.watch.look import beside_the_stream
 
@@ -47,12 +47,12 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             log.info("metrics and health on http://%s:%d", settings.http.host, server.port)
         watch = wiring.watch_of(store, settings)
 
-        waiting = LagWatch(settings.events.lag_records)
+        behind = LagWatch(settings.events.lag_records)
 
         def look(now: float) -> None:
             for event in watch.look(now):
                 metrics.event(event.kind)
-            for event in beside_the_stream(store, settings.events, waiting, source.lag(), metrics.commit_age(), now):
+            for event in beside_the_stream(store, settings.events, behind, source.lag(), metrics.commit_age(), now):
                 metrics.event(event.kind)
 
         due = digests.digests_of(store, settings, lambda: digests.caught_up(source))
@@ -62,6 +62,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             look=look,
             look_every_s=settings.prompt_caching.look_every_s,
             digests=due.look if settings.channels else None,
+            tell=lambda now: waiting.keep(store.engine, source.lag(), store.owner, now),
         )
         parts.callback(jobs.shutdown, wait=False)
         couriers = digests.couriers_of(store, settings, metrics.delivered)

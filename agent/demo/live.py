@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from agent.demo.record import Sent
 from agent.demo.source import DemoSource
 from agent.demo.stream import traffic
-from collectors.source import Polled
+from collectors.source import Partition, Polled
 
 SCALE = 25.0
 """Of the traffic that goes on: some five calls a second, so that a reader sees it move."""
@@ -35,6 +35,10 @@ class LiveSource(DemoSource):
         if not polled.batches:
             time.sleep(min(timeout, self._due.wait_s()))
         return polled
+
+    def lag(self) -> Mapping[Partition, int | None]:
+        """Nothing waits once all that has been is read: what comes is made when its time comes."""
+        return {partition: 0 if self.caught_up else None for partition in super().lag()}
 
     @property
     def exhausted(self) -> bool:

@@ -9,12 +9,14 @@ from sqlmodel import col
 
 from agent.store.read import reading
 from agent.store.tables import Revision, SourceOffset, StoredAnalysis, StoredEvent, Summary
+from agent.store.waiting import FRESH_S, StoredWaiting
 
 
 class Pulse(NamedTuple):
     """The newest revision, when it was committed, when the newest analysis was made, and how many events are open.
 
-    `records` is the sum of all offsets: by how much it grew is what was read. Times are unix seconds; None before the first.
+    `records` is the sum of all offsets: by how much it grew is what was read. `waiting` is how many more there are to read, as agents
+    last told at `told_at`. Times are unix seconds; None before the first.
     """
 
     revision: int
@@ -22,6 +24,8 @@ class Pulse(NamedTuple):
     analysis_at: float | None
     open_events: int
     records: int
+    waiting: int | None = None
+    told_at: float | None = None
 
 
 def pulse(engine: Engine) -> Pulse:
@@ -32,7 +36,10 @@ def pulse(engine: Engine) -> Pulse:
         still_open = select(func.count()).select_from(StoredEvent).where(col(StoredEvent.resolved_at).is_(None))
         open_events = connection.execute(still_open).scalar_one()
         records = connection.execute(select(func.sum(col(SourceOffset.next)))).scalar() or 0
-    return Pulse(number, at or None, analysis_at, open_events, int(records))
+        waits = connection.execute(select(col(StoredWaiting.records), col(StoredWaiting.at))).all()
+    told_at = max((when for _, when in waits), default=None)
+    waiting = sum(count for count, when in waits if told_at is not None and told_at - when < FRESH_S) if waits else None
+    return Pulse(number, at or None, analysis_at, open_events, int(records), waiting, told_at)
 
 
 def newest_hour(engine: Engine, analyzer: str, version: int) -> int | None:

@@ -19,6 +19,7 @@
 | delivery      | one digest or event on its way through one channel                               |
 | lease         | who does what only one agent may do, and until when                              |
 | price_quote   | what a model cost when it was last looked at                                    |
+| waiting       | how many records of one partition are still to be read (`agent.store.waiting`)   |
 | revision      | one number that grows with every commit, for readers to notice change            |
 """
 

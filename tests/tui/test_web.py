@@ -11,10 +11,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.fixtures.agents import ROOT, wait_until
+from tests.fixtures.browser import Browser
 from tui.web import is_loopback
 
 
@@ -56,6 +58,16 @@ def test_the_page_fetches_nothing_from_elsewhere(address: str) -> None:
     assert status == 200
     assert "googleapis" not in page
     assert f"ws://{address}/ws" in page
+
+
+def test_a_browser_draws_it_and_asks_for_nothing_elsewhere(address: str, browser: Browser) -> None:
+    # What is drawn lies on a canvas: two seconds after the first byte it is there.
+    begun = "document.body.classList.contains('-first-byte') && (window.begun ??= Date.now())"
+    seen = browser.see(f"http://{address}/", until=f"{begun} && Date.now() - window.begun > 2000")
+    assert len(seen.picture) > 15_000
+    assert seen.complaints == ()
+    assert {urlsplit(asked).netloc for asked in seen.requests if not asked.startswith("data:")} == {address}
+    assert any(asked.startswith(f"ws://{address}/ws") for asked in seen.requests)
 
 
 def test_no_other_page_and_no_other_name_gets_in(address: str) -> None:

@@ -6,7 +6,8 @@ from sqlmodel import SQLModel
 import agent.store.close_looks
 import agent.store.kinds
 import agent.store.price_quotes
-import agent.store.tables  # noqa: F401  (registers the tables that the migrations are compared with)
+import agent.store.tables
+import agent.store.waiting  # noqa: F401  (registers the tables that the migrations are compared with)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, transactional_ddl=False)
