@@ -56,7 +56,7 @@ def lines(report: Report) -> Lines:
     found, tuned, answers = report.prompt_caching, report.fine_tuning, report.response_caching
     known = (*_summary(report), *plan.summary(report.plan, report.recommendations, report.restraint))
     sections = [
-        _section("plan", (), plan.tables(report.plan, report.recommendations), ()),
+        _section("plan", (), plan.tables(report.plan, report.recommendations, report.track_record), ()),
         _section("spend", known, _spend_tables(report.spend), _spend_remarks(report)),
         _section("input", (), _input_tables(report.input), _input_remarks(report)),
         _section("events", (), (), _events(report)),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from agent import report_lines_proof as proof
 from agent.report_caching import Restraint
-from agent.report_plan import PlanStep, Recommendation
+from agent.report_plan import PlanStep, Recommendation, TrackRecord
 from agent.report_table import SHOWN, Cell, Table, more, usd
 
 _STEPS = {
@@ -37,13 +38,15 @@ def summary(plan: Sequence[PlanStep], found: Sequence[Recommendation], left: Seq
         yield f"Nothing is worth the work now: at {usd(today)} USD a month, leave it as it is{waiting}."
 
 
-def tables(plan: Sequence[PlanStep], found: Sequence[Recommendation]) -> Iterable[Table]:
+def tables(plan: Sequence[PlanStep], found: Sequence[Recommendation], record: TrackRecord) -> Iterable[Table]:
     """The plan, and what to do next."""
     if any(step.recommendations for step in plan):
         yield _plan(plan)
-    forward = [one for one in found if one.status in _FORWARD]
+    # What was carried out is in a table of its own, unless it is still found and did not help.
+    forward = [one for one in found if one.status in _FORWARD and (one.realised is None or one.saving_usd_month.likely)]
     if forward:
-        yield _next(forward)
+        yield _next(forward, record)
+    yield from proof.table(found, record)
 
 
 def _plan(plan: Sequence[PlanStep]) -> Table:
@@ -64,7 +67,7 @@ def _plan(plan: Sequence[PlanStep]) -> Table:
     )
 
 
-def _next(found: Sequence[Recommendation]) -> Table:
+def _next(found: Sequence[Recommendation], record: TrackRecord) -> Table:
     shown = found[:SHOWN]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
@@ -91,6 +94,8 @@ def _next(found: Sequence[Recommendation]) -> Table:
     notes.append(
         more(len(found)) or f"How, and what it rests on: hone explain {first.id}. Decide: hone accept {first.id}."
     )
+    if first.first_seen is not None and not proof.ended(record):
+        notes.append(f"{proof.track(record)}.")
     return Table("Do next", columns, rows, "\n".join(notes))
 
 

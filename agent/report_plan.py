@@ -107,12 +107,15 @@ class Recommendation(_Part):
 
 
 class TrackRecord(_Part):
-    """How the forecasts of adopted recommendations came out."""
+    """How the forecasts of the newest ten recommendations that were carried out came out; those still being measured are none of them."""
 
     proven: int = 0
-    """Adopted ones whose realised saving could be measured; the newest ten."""
+    """Of them, those with a forecast and a realised saving to hold against it."""
     confirmed: int = 0
     not_confirmed: int = 0
     cannot_tell: int = 0
+    within_share: float = 0.2
+    within: int = 0
+    """Of `proven`, those whose realised saving is not further from the forecast than `within_share` of it."""
     largest_error: float | None = None
     """Largest relative difference of realised and forecast among `proven`."""

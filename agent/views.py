@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -23,7 +24,10 @@ from agent.looking_closely import close_look
 from agent.recommend.advise import advise
 from agent.recommend.bills import Bills
 from agent.recommend.pace import spent_of
-from agent.recommend.record import with_status
+from agent.recommend.proof.over import changes
+from agent.recommend.proof.prove import prove
+from agent.recommend.proof.state import Proof
+from agent.recommend.record import known_proofs, statuses, with_status
 from agent.report import (
     IncidentKind,
     Input,
@@ -70,6 +74,7 @@ def report(
     closely: Callable[[CloseLook], None] | None = None,
     found_kinds: Callable[[dict[str | None, Known]], None] | None = None,
     recommend: RecommendSettings | None = None,
+    proven: Callable[[list[Proof]], None] | None = None,
 ) -> Report:
     """What came in, what it cost and what there is to gain, over the given hours (unix time // 3600, end excluded) or all.
 
@@ -77,7 +82,7 @@ def report(
     Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold;
     response caching only with `response`, the cache that is simulated and what it may break. `closely` is given what may be
     seen of the texts behind the report, `found_kinds` the kinds of request by which the next one knows them. `recommend` says what a
-    change must bring in (the defaults when not given).
+    change must bring in (the defaults when not given). `proven` is given, with `now`, what became of the recommendations so far.
     """
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
@@ -105,7 +110,9 @@ def report(
             found_kinds(states(answers.kinds))
     if closely is not None:
         closely(close_look(caching, [] if answers is None else answers.undecided, show_text=show_text))
-    advice = advise(
+    known = known_proofs(store)
+    advised = partial(
+        advise,
         caching,
         None if answers is None else answers.analysis,
         tuned,
@@ -115,8 +122,16 @@ def report(
         recommend or RecommendSettings(),
         tuned_models=tuning.tuned if tuning is not None else frozenset(),
         accepted=with_status(store, "accepted", "done"),
-        dismissed=with_status(store, "dismissed"),
+        # What is done is saved already.
+        dismissed=with_status(store, "dismissed", "done"),
     )
+    changed = changes(known.values())
+    advice = advised(changed=changed)
+    if proven is not None and now is not None:
+        found = prove(known, statuses(store), advice, now)
+        proven(found.proofs)
+        if found.unsure or changes(found.proofs) != changed:
+            advice = advised(changed=changes(found.proofs), unsure=found.unsure)
     return Report(
         period=period,
         input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),

@@ -139,9 +139,10 @@ class Savings(Deciding[SavingsView]):
     def _summary(self, view: SavingsView) -> Content:
         parts = [f"{count} {status}" for status, count in view.counted().items()] or ["nothing recommended"]
         record = view.track_record
-        if record is not None and (record.proven or record.cannot_tell):
-            told = f"{record.confirmed} of {record.proven} forecasts confirmed"
-            parts.append(told + (f", {record.cannot_tell} cannot be told" if record.cannot_tell else ""))
+        if record is not None and (ended := record.confirmed + record.not_confirmed + record.cannot_tell):
+            told = f"of the last {ended} carried out {record.confirmed} confirmed"
+            within = f", {record.within} within {100 * record.within_share:.0f} % of the forecast"
+            parts.append(told + (within if record.proven else ""))
         parts.append(f"analysed {figures.ago(view.analysed_at, self.now)}")
         return Content(" · ".join(parts))
 

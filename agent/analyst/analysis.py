@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agent import intake
 from agent.events import Event
+from agent.recommend.proof.state import Proof
 from agent.recommend.record import record
 from agent.store import Store, close_looks, kinds, read
 from agent.store.analyses import Analysis, keep
@@ -30,7 +31,7 @@ class Analysed(NamedTuple):
 
 def analyse(store: Store, settings: Settings, now: float) -> Analysis:
     """Make the report of `hone report` over `[analysis] days` and keep it, with what may be seen of its texts and the kinds of request;
-    raise the events that follow from it. Raises StoreUnavailable.
+    look at what became of the recommendations, and raise the events that follow from it. Raises StoreUnavailable.
     """
     return analysed(store, settings, now).analysis
 
@@ -49,8 +50,11 @@ def analysed(store: Store, settings: Settings, now: float) -> Analysed:
     def found(states: dict[str | None, State]) -> None:
         kinds.keep(store.engine, states, now)
 
-    made = wiring.report_of(store, settings, start_hour=start_hour, now=now, closely=seen, found_kinds=found)
-    made = record(store, made, now)
+    proofs: list[Proof] = []
+    made = wiring.report_of(
+        store, settings, start_hour=start_hour, now=now, closely=seen, found_kinds=found, proven=proofs.extend
+    )
+    made = record(store, made, now, proofs)
     start, end = made.period.start, made.period.end
     analysis = Analysis(
         at=now,

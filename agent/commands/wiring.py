@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.ingest import Ingest
     from agent.judging import Compared
     from agent.loop import Pace, Progress
+    from agent.recommend.proof.state import Proof
     from agent.report import Report
     from agent.store import Store
     from agent.store.retention import Keep
@@ -117,10 +118,12 @@ def report_of(
     now: float | None = None,
     closely: Callable[[CloseLook], None] | None = None,
     found_kinds: Callable[[dict[str | None, State]], None] | None = None,
+    proven: Callable[[list[Proof]], None] | None = None,
 ) -> Report:
     """What came in, what it cost and what there is to gain, from an hour (unix time // 3600) on or ever; `now` is the clock's otherwise.
 
-    `closely` is given what may be seen of the texts behind it, `found_kinds` the kinds of request for the next one.
+    `closely` is given what may be seen of the texts behind it, `found_kinds` the kinds of request for the next one,
+    `proven` what became of the recommendations.
     """
     from agent import views
     from analyzers.names import Aliases
@@ -138,6 +141,7 @@ def report_of(
         now=time.time() if now is None else now,
         closely=closely,
         found_kinds=found_kinds,
+        proven=proven,
     )
 
 

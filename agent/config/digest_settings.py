@@ -83,6 +83,8 @@ EVENTS = (
     "volume_reached",
     "volume_ahead",
     "recommendation",
+    "adoption",
+    "verdict",
 )
 """Every kind of event."""
 ALL = "all"

@@ -20,22 +20,15 @@ NIGHT = (10, 96, 120, 104, 40, 4, 2, 2, 4, 6, 6, 5, 5, 6, 6, 5, 4, 2, 1, 1, 1, 1
 """Batches at night, single documents by day."""
 
 
-def arrivals(rng: Random, curve: Sequence[float], start: float, seconds: float, count: int) -> Iterator[float]:
+def arrivals(
+    rng: Random, curve: Sequence[float], start: float, seconds: float, count: int, doubled: float | None = None
+) -> Iterator[float]:
     """`count` times in [start, start + seconds) in order, spread by the curve (one weight for each hour of the day).
 
-    One pass in constant memory: order statistics of the uniform distribution, drawn one after the other.
+    From `doubled` seconds on the curve is twice as high. One pass in constant memory: order statistics of the uniform distribution,
+    drawn one after the other.
     """
-    begin = start % _HOUR_S
-    hour = int(start // _HOUR_S)
-    edges: list[float] = [0.0]
-    weights: list[float] = []
-    at = 0.0
-    while at < seconds:
-        step = min(_HOUR_S - (begin if at == 0.0 else 0.0), seconds - at)
-        weights.append(max(curve[hour % _DAY_HOURS], 1e-3) * step)
-        at += step
-        hour += 1
-        edges.append(at)
+    edges, weights = _steps(curve, start, seconds, doubled)
     sums = [0.0, *accumulate(weights)]
     drawn = 0.0
     for remaining in range(count, 0, -1):
@@ -44,6 +37,30 @@ def arrivals(rng: Random, curve: Sequence[float], start: float, seconds: float, 
         index = min(bisect_right(sums, place) - 1, len(weights) - 1)
         share = (place - sums[index]) / weights[index]
         yield start + min(edges[index] + share * (edges[index + 1] - edges[index]), seconds * (1.0 - 1e-9))
+
+
+def more(curve: Sequence[float], start: float, seconds: float, doubled: float) -> float:
+    """Times as many arrivals when the curve is doubled from `doubled` seconds on."""
+    return sum(_steps(curve, start, seconds, doubled)[1]) / sum(_steps(curve, start, seconds, None)[1])
+
+
+def _steps(
+    curve: Sequence[float], start: float, seconds: float, doubled: float | None
+) -> tuple[list[float], list[float]]:
+    """Edges of stretches of equal traffic, in seconds after `start`, and the weight of each stretch."""
+    hour = int(start // _HOUR_S)
+    edges: list[float] = [0.0]
+    weights: list[float] = []
+    while edges[-1] < seconds:
+        begin, end = edges[-1], min((hour + 1) * _HOUR_S - start, seconds)
+        # An hour in which the traffic doubles is two stretches.
+        for stop in (end,) if doubled is None or not begin < doubled < end else (doubled, end):
+            height = max(curve[hour % _DAY_HOURS], 1e-3) * (2.0 if doubled is not None and begin >= doubled else 1.0)
+            weights.append(height * (stop - begin))
+            edges.append(stop)
+            begin = stop
+        hour += 1
+    return edges, weights
 
 
 def next_turn(rng: Random, ended: float, median: float, end: float) -> float:

@@ -12,7 +12,8 @@ from agent.demo.apps.extractor import InvoiceExtractor
 from agent.demo.apps.faq import FaqBot
 from agent.demo.apps.hr import HrHelper
 from agent.demo.apps.support import SupportBot
-from agent.demo.clock import arrivals
+from agent.demo.apps.support_release import Release
+from agent.demo.clock import arrivals, more
 from agent.demo.ledger import Truth
 from agent.demo.mishaps import Mishaps
 from agent.demo.record import App, Emission, Sent, Turns
@@ -31,6 +32,9 @@ def traffic(
     scale: float = 1.0,
     regression_at: float | None = None,
     stamped_at: float | None = None,
+    fixed_at: float | None = None,
+    fix_works: bool = True,
+    doubled_at: float | None = None,
     protobuf: bool = True,
     mishaps: bool = True,
     truth: Truth | None = None,
@@ -42,6 +46,9 @@ def traffic(
     calls: exactly so many distinct calls instead of 20,000 a day times `scale`.
     regression_at: hours after `start` at which the support bot's longer prompt is deployed.
     stamped_at: hours after `start` at which a release of invoice-extractor puts the time above its rules: its cache is lost.
+    fixed_at: hours after `start` at which a release of the support bot takes clock and session from above its policy; with
+        `fix_works` False the same release puts a number of each request there: the cache is as bad as before.
+    doubled_at: hours after `start` from which on all applications have twice the traffic.
     protobuf: False writes the spans of hr-helper as OTLP/JSON only, so that every value is one line of text.
     mishaps: False leaves out the producer's retries and the broken records.
     truth: is told of each record before it is handed out.
@@ -52,7 +59,12 @@ def traffic(
     stamped = None if stamped_at is None else start + stamped_at * _HOUR_S
     measured = truth is not None
     apps: list[App] = [
-        SupportBot(seed, regression_at=regression, possible=measured),
+        SupportBot(
+            seed,
+            regression_at=regression,
+            release=None if fixed_at is None else Release(start + fixed_at * _HOUR_S, fix_works),
+            possible=measured,
+        ),
         FaqBot(seed),
         InvoiceExtractor(seed, stamped_at=stamped),
         AgentCoder(seed, possible=measured),
@@ -60,7 +72,14 @@ def traffic(
     ]
     if truth is not None:
         truth.begin(seed=seed, start=start, hours=hours, apps=apps)
-    emissions = _played(apps, _quotas(apps, hours, calls, scale), seed, start, hours * _HOUR_S)
+    doubled = None if doubled_at is None else doubled_at * _HOUR_S
+    quotas = _quotas(apps, hours, calls, scale)
+    if doubled is not None and calls is None:
+        quotas = [
+            round(quota * more(app.curve, start, hours * _HOUR_S, doubled))
+            for app, quota in zip(apps, quotas, strict=True)
+        ]
+    emissions = _played(apps, quotas, seed, start, hours * _HOUR_S, doubled)
     if mishaps:
         emissions = Mishaps(seed).happen(emissions)
     for emission in emissions:
@@ -85,7 +104,9 @@ def _quotas(apps: Sequence[App], hours: float, calls: int | None, scale: float) 
     return [quota + extra for quota, extra in zip(quotas, fixed, strict=True)]
 
 
-def _sessions(app: App, seed: int, quota: int, start: float, seconds: float) -> Iterator[tuple[float, Turns]]:
+def _sessions(
+    app: App, seed: int, quota: int, start: float, seconds: float, doubled: float | None
+) -> Iterator[tuple[float, Turns]]:
     """Sessions in the order in which they begin; together they make `quota` calls.
 
     How many sessions it takes is known only when their lengths are, so these are drawn ahead, one byte each.
@@ -97,11 +118,13 @@ def _sessions(app: App, seed: int, quota: int, start: float, seconds: float) -> 
         lengths.append(min(app.session_length(), left))
         left -= lengths[-1]
     room = seconds - min(_MARGIN_S, seconds / 10)
-    for length, at in zip(lengths, arrivals(rng, app.curve, start, room, len(lengths)), strict=True):
+    for length, at in zip(lengths, arrivals(rng, app.curve, start, room, len(lengths), doubled), strict=True):
         yield at, app.session(at, length, start + seconds)
 
 
-def _played(apps: Sequence[App], quotas: Sequence[int], seed: int, start: float, seconds: float) -> Iterator[Emission]:
+def _played(
+    apps: Sequence[App], quotas: Sequence[int], seed: int, start: float, seconds: float, doubled: float | None
+) -> Iterator[Emission]:
     """All emissions in the order in which they are sent, holding only the sessions and calls that are under way."""
     order = count()
     due: list[tuple[float, int, Turns, Iterator[tuple[float, Turns]] | None]] = []
@@ -113,7 +136,7 @@ def _played(apps: Sequence[App], quotas: Sequence[int], seed: int, start: float,
             heappush(due, (found[0], next(order), found[1], source))
 
     for app, quota in zip(apps, quotas, strict=True):
-        begin(_sessions(app, seed, quota, start, seconds))
+        begin(_sessions(app, seed, quota, start, seconds, doubled))
     while due:
         at, _, turns, source = heappop(due)
         while out and out[0][0] <= at:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from agent.digest.period import clock, label
 from agent.digest.value import Advice, CachedShare, Change, Digest, Proof, Spent, Unchecked
+from agent.report_lines_proof import ended, track
 from agent.report_plan import Interval, TrackRecord
 from agent.report_table import count, several, usd
 
@@ -168,7 +169,8 @@ def _moved(change: Change) -> str:
 
 def _proofs(digest: Digest) -> Section:
     items = tuple(_proof(one) for one in digest.proofs)
-    return Section(f"Proof{_shown(digest.proofs, digest.more_proofs)}", items, _track(digest.track_record))
+    asked = bool(digest.proofs or digest.recommendations)
+    return Section(f"Proof{_shown(digest.proofs, digest.more_proofs)}", items, _track(digest.track_record, asked=asked))
 
 
 def _proof(proof: Proof) -> tuple[Line, Line]:
@@ -181,19 +183,9 @@ def _proof(proof: Proof) -> tuple[Line, Line]:
     return (f"{verdict}: ", Name(proof.subject), told), ()
 
 
-def _track(record: TrackRecord) -> Line:
-    judged = record.confirmed + record.not_confirmed + record.cannot_tell
-    if not judged:
-        return ()
-    within = (
-        ""
-        if record.largest_error is None
-        else f", the {record.proven} measured ones within {100 * record.largest_error:.0f} %"
-    )
-    return (
-        f"Track record: {record.confirmed} confirmed, {record.not_confirmed} not, "
-        f"{record.cannot_tell} cannot be told{within}.",
-    )
+def _track(record: TrackRecord, *, asked: bool) -> Line:
+    """`asked`: there is something that could have been carried out."""
+    return (f"{track(record)}.",) if asked or ended(record) else ()
 
 
 def _events(digest: Digest, zone: ZoneInfo) -> Section:

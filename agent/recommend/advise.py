@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from agent.recommend.opportunity import LEVERS, Opportunity
 from agent.recommend.pace import Pace, Spent
 from agent.recommend.payback import months, worth_it_from
 from agent.recommend.plan import Step, Walk, walk
+from agent.recommend.proof.over import over
 from agent.recommend.world import World
 from agent.report_caching import Restraint
 from agent.report_plan import Interval, PlanStep, Recommendation
@@ -22,15 +23,19 @@ from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis
 from analyzers.response_caching.analyse import Analysis as Answers
 
+NOTHING_CHANGED: Mapping[str, float] = {}
 _CENT = Decimal("0.000001")
 
 
 class Advice(NamedTuple):
-    """The report's sections; `restraint` is what would save something, and not enough."""
+    """The report's sections; `restraint` is what would save something, and not enough. `found`, `world` and `pace` are what they rest on."""
 
     plan: list[PlanStep]
     recommendations: list[Recommendation]
     restraint: list[Restraint]
+    found: tuple[Opportunity, ...]
+    world: World
+    pace: Pace
 
 
 def advise(
@@ -45,9 +50,12 @@ def advise(
     tuned_models: frozenset[str] = frozenset(),
     accepted: frozenset[str] = frozenset(),
     dismissed: frozenset[str] = frozenset(),
+    changed: Mapping[str, float] = NOTHING_CHANGED,
+    unsure: frozenset[str] = frozenset(),
 ) -> Advice:
     """`bills` were noted of the same calls as `found` and `answers` are of. `accepted` and `dismissed`: ids that a person has
-    decided on; what is dismissed is in no sum.
+    decided on, or that are proven; what is dismissed is in no sum. `changed` says since when (unix seconds) the
+    prompts of a template are as was proposed: of what is found in earlier calls alone nothing is said, nor of `unsure`.
     """
     world = World(found, bills, prices, tuned_models)
     pace = Pace(world.columns, spent, world.first)
@@ -56,11 +64,16 @@ def advise(
         listed += caches.opportunities(answers, len(world.bills), spent.hours)
     if tuned is not None:
         listed += models.opportunities(found, tuned, world.bills, spent.hours, accepted)
+    gone = over(world, listed, changed) | unsure
+    listed = [one for one in listed if one.id not in gone]
     done = walk(world, listed, pace, settings, dismissed)
     return Advice(
         _plan(done, spent, pace),
         [_recommendation(step, settings) for step in _by_money((*done.taken, *done.aside, *done.unclear))],
         [_left(step, pace, settings) for step in _by_money(done.left)],
+        tuple(listed),
+        world,
+        pace,
     )
 
 

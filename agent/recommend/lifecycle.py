@@ -2,19 +2,20 @@
 
 An estimate is noted when it moved by more than 5 % (at most once an hour), and once a day if it moved at all. What was dismissed comes back
 when its likely saving has at least doubled or it rests on other figures than then; what was snoozed comes back by itself. What is found
-no longer stays: accepted ones wait for their proof, open ones are shown for a day more.
+no longer stays: accepted ones and those that were carried out wait for their proof, other open ones are shown for a day more. What is
+confirmed is done.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
-from agent.report_plan import Interval, Recommendation, Status, StatusChange
+from agent.report_plan import Interval, Realised, Recommendation, Status, StatusChange
 from agent.store.recommendations import Change, Changed, Known, Row
 from analyzers.errors import HoneError
 
@@ -24,11 +25,15 @@ SHOWN_S = 86_400.0
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
 _MOVED = 0.05
 _MUCH = 2.0
+_UNDONE = ("open", "accepted", "snoozed")
+_NOTHING: Mapping[str, Realised] = {}
 _ORDER = ("open", "accepted", "snoozed", "done", "dismissed")
 
 
-def merged(found: Iterable[Recommendation], known: Known, now: float) -> Changed:
-    """The rows after an analysis at `now` (unix seconds), and what changed."""
+def merged(
+    found: Iterable[Recommendation], known: Known, now: float, realised: Mapping[str, Realised] = _NOTHING
+) -> Changed:
+    """The rows after an analysis at `now` (unix seconds), and what changed. `realised`: what became of them, by id."""
     rows = dict(known)
     changes: list[Change] = []
     for one in found:
@@ -41,6 +46,11 @@ def merged(found: Iterable[Recommendation], known: Known, now: float) -> Changed
         if why is not None:
             changes.append(Change(name, now, "open", row.status, HONE, why))
             rows[name] = row._replace(status="open", why=why, who=HONE, changed_at=now, until=None)
+    for name, proven in realised.items():
+        if name in rows and proven.verdict == "confirmed" and rows[name].status in _UNDONE:
+            why = f"confirmed: {proven.saving_usd_month.likely or 0:,.0f} USD a month"
+            changes.append(Change(name, now, "done", rows[name].status, HONE, why))
+            rows[name] = rows[name]._replace(status="done", why=why, who=HONE, changed_at=now, until=None)
     return tuple(rows.values()), changes
 
 
@@ -80,8 +90,14 @@ def undone(known: Known, changes: Sequence[Change], who: str) -> Changed:
     return (after,), (last._replace(undone=True),)
 
 
-def shown(found: Sequence[Recommendation], known: Known, changes: Iterable[Change], now: float) -> list[Recommendation]:
-    """The report's recommendations with what was decided: open ones first, each status in the order of `found`."""
+def shown(
+    found: Sequence[Recommendation],
+    known: Known,
+    changes: Iterable[Change],
+    now: float,
+    realised: Mapping[str, Realised] = _NOTHING,
+) -> list[Recommendation]:
+    """The report's recommendations with what was decided and what became of them: open ones first, each status in the order of `found`."""
     history: dict[str, list[StatusChange]] = {}
     for each in changes:
         if each.status is not None and not each.undone:
@@ -90,8 +106,8 @@ def shown(found: Sequence[Recommendation], known: Known, changes: Iterable[Chang
             )
             history.setdefault(each.recommendation, []).append(told)
     listed = {one.id for one in found}
-    missing = [_missing(row) for row in known.values() if row.id not in listed and _stays(row, now)]
-    every = [_with(one, known.get(one.id), history.get(one.id, [])) for one in (*found, *missing)]
+    missing = [_missing(row) for row in known.values() if row.id not in listed and _stays(row, now, realised)]
+    every = [_with(one, known.get(one.id), history.get(one.id, []), realised.get(one.id)) for one in (*found, *missing)]
     return sorted(every, key=lambda one: _ORDER.index(one.status))
 
 
@@ -144,9 +160,9 @@ def _back(row: Row, now: float) -> str | None:
     return None
 
 
-def _stays(row: Row, now: float) -> bool:
+def _stays(row: Row, now: float, realised: Mapping[str, Realised]) -> bool:
     """Whether what is found no longer is shown."""
-    if row.status in ("accepted", "done"):
+    if row.status in ("accepted", "done") or (row.status in _UNDONE and row.id in realised):
         return True
     return row.status in ("open", "snoozed") and now - row.seen_at <= SHOWN_S
 
@@ -164,16 +180,20 @@ def _missing(row: Row) -> Recommendation:
     )
 
 
-def _with(one: Recommendation, row: Row | None, history: list[StatusChange]) -> Recommendation:
+def _with(
+    one: Recommendation, row: Row | None, history: list[StatusChange], realised: Realised | None
+) -> Recommendation:
     if row is None:
         return one
     until = None if row.until is None else _at(row.until)
     decided = {"status": row.status, "status_reason": row.why or None, "snoozed_until": until}
-    return one.model_copy(update={**decided, "first_seen": _at(row.first_at), "history": history})
+    return one.model_copy(update={**decided, "first_seen": _at(row.first_at), "history": history, "realised": realised})
 
 
 def _body(one: Recommendation) -> bytes:
-    return one.model_dump_json(exclude={"status", "status_reason", "snoozed_until", "first_seen", "history"}).encode()
+    return one.model_dump_json(
+        exclude={"status", "status_reason", "snoozed_until", "first_seen", "history", "realised"}
+    ).encode()
 
 
 def _json(value: object) -> bytes:

@@ -66,6 +66,8 @@ def _cheaper(
         done=done,
         calls=task.calls_looked_at,
         measured=False,
+        templates=(template,),
+        proposed=proven.model,
     )
 
 
@@ -98,6 +100,7 @@ def _batch(task: TuningTask, template: int, model: str, hours: float | None, acc
         calls=round(task.calls_looked_at * share),
         rank=1,
         reason=None if name in accepted else WAITS,
+        templates=(template,),
     )
 
 
@@ -130,6 +133,7 @@ def _tuned(task: TuningTask, template: int, model: str, best: TuningOption, hour
         fixed_month=best.fixed_usd_month,
         reason=None if task.verdict == "pays" else TRIAL,
         measured=False,
+        templates=(template,),
     )
 
 

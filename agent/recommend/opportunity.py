@@ -9,6 +9,7 @@ from typing import NamedTuple
 from agent.recommend.bills import Longs
 from agent.recommend.world import State, World
 from agent.report_plan import Evidence, Lever
+from analyzers.prompt_caching.fault import Place
 
 LEVERS: tuple[Lever, ...] = ("prompt_caching", "exact_cache", "semantic_cache", "model_choice", "fine_tuning")
 """The order of resort."""
@@ -46,6 +47,12 @@ class Opportunity(NamedTuple):
     reason: str | None = None
     """Why it has no number of its own, whatever the calls say; its saving is in no sum then."""
     measured: bool = True
+    place: Place | None = None
+    """Where in the prompt."""
+    templates: tuple[int, ...] = ()
+    """Of the analysis; none where it is about all calls of the application."""
+    proposed: str | None = None
+    """The model that should answer."""
 
     @property
     def subject(self) -> str:

@@ -54,6 +54,11 @@ class Pace:
         number = self._columns.apps.index(app) if app in self._columns.apps else -1
         return usd * self.factor * float(self._of_looked[number]) if number >= 0 else 0.0
 
+    def scale(self, app: str | None) -> float:
+        """All calls of an application for each one that was looked at, by their money."""
+        number = self._columns.apps.index(app) if app in self._columns.apps else -1
+        return float(self._of_looked[number]) if number >= 0 else 1.0
+
     def running(self, app: str | None, usd: float) -> float:
         """What it costs a month to run what costs `usd` over the calls that were looked at."""
         number = self._columns.apps.index(app) if app in self._columns.apps else -1

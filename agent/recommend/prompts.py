@@ -82,6 +82,8 @@ def _opportunity(
         alone=alone,
         least=UNLEARNT if served is None else 1.0,
         measured=served is not None,
+        place=dearest.priced.fault.place,
+        templates=tuple(sorted(faults)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.printable import printable
+from agent.report_lines_proof import told as realised
 from agent.report_plan import Recommendation
 from agent.report_table import usd
 
@@ -27,6 +28,10 @@ def _lines(one: Recommendation) -> Iterator[str]:
         yield f"Done alone: {usd(one.alone_usd_month)} USD a month."
     back = f", brought in after {one.payback_months:g} months" if one.payback_months is not None else ""
     yield f"Work: {one.effort_days:g} days{back}. Risk: {one.risk}. {'Measured' if one.measured else 'Partly modelled'}."
+    if one.realised is not None:
+        yield ""
+        yield "What became of it"
+        yield from (f"  {line}" for line in realised(one.realised))
     if one.evidence:
         yield ""
         yield "What it rests on"

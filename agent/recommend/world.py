@@ -55,15 +55,15 @@ class World:
 
     def __init__(self, found: Analysis, bills: Bills, prices: Prices, tuned: frozenset[str] = frozenset()) -> None:
         """`tuned` are names of tuned models that do not look like one."""
-        self._tuned = tuned
+        self.tuned = tuned
         known = availability(found.learnt)
         self.templates = found.templates
         self._compared = found.compared
         self.bills: Sequence[Bill] = bills.bills
         self.columns: Columns = bills.columns()
-        self._prices = prices
-        self._money = Money(prices)
-        self._pricing = Pricing(self._money, lambda prompt: known.get(group_of(prompt), Availability()))
+        self.prices = prices
+        self.money = Money(prices)
+        self.pricing = Pricing(self.money, lambda prompt: known.get(group_of(prompt), Availability()))
         self._cases: dict[tuple[int, tuple[int, ...]], Case] = {}
         self._billed: dict[int, float] = {}
         self._priced: dict[tuple[int, tuple[int, ...], Answering], Floats] = {}
@@ -148,14 +148,14 @@ class World:
             number = prompt.number
             if not columns.priced[number]:
                 continue
-            if way.usd_call is not None and not is_tuned(self.bills[number].key.model, self._tuned):
+            if way.usd_call is not None and not is_tuned(self.bills[number].key.model, self.tuned):
                 cost[number] = way.usd_call
                 continue
             other = self._otherwise(number, way, tokens, billed) if way != TODAY else None
             if other is not None:
                 cost[number] = other
                 continue
-            rates = self._money.rates(prompt)
+            rates = self.money.rates(prompt)
             known = tokens is not None and rates is not None
             own = float(rates.usd(tokens)) * billed if known and rates and tokens else float(columns.input[number])
             cost[number] = own + columns.output[number]
@@ -170,7 +170,7 @@ class World:
 
     def _real(self, case: Case) -> list[tuple[Prompt, Served | None]]:
         return [
-            (prompt, None if tokens is None else self._pricing.real(prompt, tokens))
+            (prompt, None if tokens is None else self.pricing.real(prompt, tokens))
             for prompt, tokens in zip(case.prompts, case.served, strict=True)
         ]
 
@@ -204,7 +204,7 @@ class World:
         if known is None:
             billed = simulated = 0.0
             for prompt, tokens in self._served(self.today, template):
-                rates = self._money.rates(prompt)
+                rates = self.money.rates(prompt)
                 if rates is not None and tokens is not None and self.columns.priced[prompt.number]:
                     billed += float(self.columns.input[prompt.number])
                     simulated += float(rates.usd(tokens))
@@ -236,7 +236,7 @@ class World:
             key = key._replace(batch=True)
         if key == was:
             return None
-        rates = self._prices.rates(key, at)
+        rates = self.prices.rates(key, at)
         if isinstance(rates, Unpriced):
             return None
         output = priced(rates, (0, 0, 0, 0, usage.output or 0, usage.reasoning or 0), 1)

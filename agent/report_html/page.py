@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from agent import report_lines_proof as proof
 from agent.printable import printable
 from agent.report import Report
 from agent.report_html import figures, tables
@@ -153,7 +154,8 @@ def _tiles(report: Report) -> Iterable[Tile]:
 def _todo(report: Report) -> Section:
     cards = tuple(_card(one) for one in report.recommendations if one.status in ("open", "accepted"))
     decided = [one for one in report.recommendations if one.status not in ("open", "accepted")]
-    grids = _grids((*tables.plan(report.plan), *tables.decided(decided)))
+    carried_out = proof.table(report.recommendations, report.track_record)
+    grids = _grids((*tables.plan(report.plan), *carried_out, *tables.decided(decided)))
     return Section("plan", "What to do", (), cards, tuple(figures.plan(report.plan)), grids)
 
 

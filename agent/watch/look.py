@@ -9,10 +9,11 @@ from agent import intake as received
 from agent.config import Settings
 from agent.config.event_settings import EventSettings
 from agent.events import Event, open_events, settle
+from agent.recommend.record import known_proofs, recommendations
 from agent.store import Store, price_quotes, read
 from agent.store.analyses import Analysis, since
 from agent.store.read import StoredEventRow
-from agent.watch import intake, lag, models, spend, thresholds
+from agent.watch import intake, lag, models, proofs, spend, thresholds
 from agent.watch.hourly import hourly
 from agent.watch.lag import LagWatch
 from analyzers.prices import Prices
@@ -62,6 +63,8 @@ def after_analysis(store: Store, settings: Settings, prices: Prices, analysis: A
     holding += thresholds.volume_events(made, before, own.weeks_ahead, reached, now)
     worth = frozenset(known.get(thresholds.WORTH, ()))
     holding += thresholds.worth_events(made, own.recommendation_usd_month, worth, now)
+    carried_out = {name: one for name, one in known_proofs(store).items() if one.adopted_at is not None}
+    holding += proofs.proof_events(carried_out.values(), recommendations(store, carried_out), now)
     kinds = (
         spend.KIND,
         models.UNPRICED,
@@ -69,6 +72,8 @@ def after_analysis(store: Store, settings: Settings, prices: Prices, analysis: A
         thresholds.REACHED,
         thresholds.AHEAD,
         thresholds.WORTH,
+        proofs.ADOPTED,
+        proofs.VERDICT,
     )
     fresh = settle(store, kinds, holding, now, quiet_s=own.quiet_s)
     return _said(fresh + _prices(store, found_prices=models.quoted(found, prices, now), source=prices.source, now=now))

@@ -1,4 +1,4 @@
-"""Where the share of tokens that requests read falls for good."""
+"""Where the share of tokens that requests read falls, or rises, for good."""
 
 from __future__ import annotations
 
@@ -58,6 +58,15 @@ def fall(reads: Sequence[Read]) -> Fall | None:
     start = rise or 0
     half = (ratio(reads[start:split]) + ratio(reads[split:])) / 2
     return Fall(start, split) if ratio(reads[split:][-NEWEST:]) < half else None
+
+
+def rise(reads: Sequence[Read]) -> int | None:
+    """Where the first of those requests stands that read a clearly larger share than all before them, and that lasts until the newest."""
+    split = _step([-one.read / one.total for one in reads], LEAST_AFTER, LEAST_AFTER)
+    if split is None:
+        return None
+    half = (ratio(reads[:split]) + ratio(reads[split:])) / 2
+    return split if ratio(reads[split:][-NEWEST:]) > half else None
 
 
 def _step(shares: Sequence[float], least_before: int, least_after: int) -> int | None:

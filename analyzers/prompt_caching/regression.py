@@ -30,7 +30,8 @@ _REPORTING = 0.8
 _SLOWER = 1.25
 _LEAST_GAPS = 5
 _LEAST_GROWTH = Decimal("0.025")
-_OF_TIME = frozenset({"idle_gap", "wrong_ttl", "keep_warm"})
+OF_TIME = frozenset({"idle_gap", "wrong_ttl", "keep_warm"})
+"""Faults that come and go with the traffic, unless lifetimes are changed."""
 
 
 class Regression(NamedTuple):
@@ -151,11 +152,11 @@ def _new_fault(before: Outcome, after: Outcome) -> Fault | None:
     known: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for priced in before.faults:
         known[priced.fault.kind, priced.fault.place.segment] += _share(priced, before)
-    same_lifetimes = _lifetimes(before.case) == _lifetimes(after.case)
+    same_lifetimes = lifetimes_asked(before.case.prompts) == lifetimes_asked(after.case.prompts)
     grown = [
         (_share(priced, after) - known[priced.fault.kind, priced.fault.place.segment], priced.fault)
         for priced in after.faults
-        if not (priced.fault.kind in _OF_TIME and same_lifetimes)
+        if not (priced.fault.kind in OF_TIME and same_lifetimes)
     ]
     most, fault = max(grown, key=lambda one: one[0], default=(Decimal(0), None))
     return fault if most >= _LEAST_GROWTH else None
@@ -170,10 +171,10 @@ def _share(priced: Priced, outcome: Outcome) -> Decimal:
     return Decimal(str(1 - better / case.weight)) if case.weight else Decimal(0)
 
 
-def _lifetimes(case: Case) -> set[str]:
+def lifetimes_asked(prompts: Sequence[Prompt]) -> set[str]:
     """Lifetimes that requests ask for."""
-    asked = {s.mark for p in case.prompts for s in p.segments if s.mark}
-    for prompt in case.prompts:
+    asked = {s.mark for p in prompts for s in p.segments if s.mark}
+    for prompt in prompts:
         options = prompt.options.get("prompt_cache_options")
         asked.add(str(prompt.options.get("prompt_cache_retention")))
         asked.add(str(options.get("ttl") if isinstance(options, dict) else None))

@@ -157,13 +157,17 @@ def _by_model(prompts: Sequence[Prompt], conversations: Sequence[int], found: Se
     ]
 
 
-def identity(prompts: Iterable[Prompt]) -> str:
-    """A short name of a template that stays the same from run to run: application, model and its longest common line."""
+def identity(prompts: Iterable[Prompt], model: str | None = None) -> str:
+    """A short name of a template that stays the same from run to run: application, model and its longest common line.
+
+    With `model` the name that the same prompts would have on that model.
+    """
     prompts = list(prompts)
     lines: Counter[str] = Counter(line for prompt in prompts[:200] for line in lines_of(prompt))
     most = max(lines.values(), default=0)
     common = [line for line, n in lines.items() if n >= 0.8 * most]
     line = max(common, key=lambda line: (len(line), line), default="")
-    model = Counter(prompt.family[1] for prompt in prompts).most_common(1)[0][0]
+    if model is None:
+        model = Counter(prompt.family[1] for prompt in prompts).most_common(1)[0][0]
     app = prompts[0].app or ""
     return blake2b(f"{app}\0{model}\0{line}".encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

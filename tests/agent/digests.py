@@ -86,7 +86,7 @@ def report(recommendations: list[Recommendation], *, restraint: list[Restraint] 
             PlanStep(step="prompt_caching", usd_month=usd("4719.30"), saving_usd_month=usd("640.80")),
         ],
         recommendations=recommendations,
-        track_record=TrackRecord(proven=7, confirmed=6, not_confirmed=1, cannot_tell=2, largest_error=0.124),
+        track_record=TrackRecord(proven=7, confirmed=6, not_confirmed=1, cannot_tell=2, within=7, largest_error=0.124),
         restraint=restraint or [],
     )
 

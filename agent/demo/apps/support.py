@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from agent.demo import ids, texts
+from agent.demo.apps.support_release import Release
 from agent.demo.clock import SHOP, first_token, next_turn, writing, zipf
 from agent.demo.provider import BlockCache, Served
 from agent.demo.record import Emission, Fact, Sent, Turns
@@ -60,7 +61,8 @@ class _Conversation:
 class SupportBot:
     """See the module. `regression_at`: from this time on a longer prompt and longer answers are deployed.
 
-    `possible`: also run the cache over the mended prompts, for the truth.
+    `release` is one that changes what stands above the policy. `possible`: also run the cache over the mended prompts, and over
+    those without the release, for the truth.
     """
 
     name = NAME
@@ -68,7 +70,14 @@ class SupportBot:
     scales = True
     curve = SHOP
 
-    def __init__(self, seed: int, *, regression_at: float | None = None, possible: bool = True) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        regression_at: float | None = None,
+        release: Release | None = None,
+        possible: bool = True,
+    ) -> None:
         self._rng = Random(f"{seed}:{NAME}")  # noqa: S311  (reproducible, not secret)
         self._lengths = Random(f"{seed}:{NAME}:lengths")  # noqa: S311
         self._regression_at = regression_at
@@ -81,6 +90,8 @@ class SupportBot:
         self._popularity = zipf(len(self._texts["topics"]), 0.9)
         self._cache = BlockCache()
         self._mended = BlockCache() if possible else None
+        self._release = release
+        self._unreleased = BlockCache() if possible and release is not None else None
         self._asked: set[str] = set()
 
     def session_length(self) -> int:
@@ -138,9 +149,15 @@ class SupportBot:
         head = self._head(at, talk.id)
         dice = rng.random()
         stream, silent = dice < 0.55, dice < 0.02
+        release = self._release if self._release is not None and at >= self._release.at else None
+        above, below = (head, None) if release is None else release.place(head, f"{talk.id}:{talk.turns}")
         request: dict[str, Any] = {
             "model": ASKED,
-            "messages": [{"role": "system", "content": head + self._policies[deployed]}, *talk.messages],
+            "messages": [
+                {"role": "system", "content": above + self._policies[deployed]},
+                *talk.messages,
+                *([] if below is None else [{"role": "system", "content": below}]),
+            ],
             "temperature": 0.3,
             "max_completion_tokens": 400,
             "metadata": {"app": NAME, "team": "support", "release": ("2026.11.2", "2026.11.3")[deployed]},
@@ -155,7 +172,13 @@ class SupportBot:
         answers = self._texts["follow_answers"] if talk.turns else talk.topic["answer"]
         answer = rng.choice(answers).format(**talk.slots) + (_LONGER if deployed else "")
         output = count(answer)
-        prompt = [Piece(("<system>", *tokenize(head))), self._pieces[deployed], *talk.pieces]
+        as_before = [Piece(("<system>", *tokenize(head))), self._pieces[deployed], *talk.pieces]
+        prompt = as_before
+        if below is not None:
+            first = (
+                [Piece(("<system>", *tokenize(above))), self._pieces[deployed]] if above else [self._alone[deployed]]
+            )
+            prompt = [*first, *talk.pieces, message("system", below)]
         begins = first_token(rng, sum(piece.size for piece in prompt), 0.35)
         served = self._cache.serve(prompt, at, at + begins)
         ended = at + begins + writing(rng, output, 90.0)
@@ -178,6 +201,17 @@ class SupportBot:
             possible = self._mended.serve(better, at, at + begins).read
             if not silent:
                 fact = fact._replace(notes=(*notes, ("possible_cache_read", possible)))
+        if self._unreleased is not None:
+            without = self._unreleased.serve(as_before, at, at + begins).read
+            if release is not None and not silent:
+                fact = fact._replace(
+                    notes=(
+                        *fact.notes,
+                        ("since_release_calls", 1),
+                        ("since_release_cache_read", served.read),
+                        ("since_release_cache_read_without", without),
+                    )
+                )
         return Emission(Sent(TOPIC, ended, talk.id.encode(), value, NAME), "call", fact), ended, answer
 
     def _refused(

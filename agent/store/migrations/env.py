@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 import agent.store.close_looks
 import agent.store.kinds
 import agent.store.price_quotes
+import agent.store.proofs
 import agent.store.tables
 import agent.store.waiting  # noqa: F401  (registers the tables that the migrations are compared with)
 

@@ -1,0 +1,107 @@
+"""Recommendations about who answers: whether calls are answered so, and what those before and since are like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from agent.recommend.bills import Bill
+from agent.recommend.proof.answered import ANSWERED, BATCH, CACHED, Begun, Rows, before_of, begun, measured, named
+from agent.recommend.proof.measured import Measured
+from agent.recommend.proof.state import Proof
+from agent.recommend.world import World
+from analyzers.fine_tuning.measure import is_tuned
+from analyzers.prompt_caching.templates import identity
+
+CACHES = ("exact_cache", "semantic_cache")
+
+
+class Answers:
+    """The calls that were looked at, by who answered them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._rows: dict[str, Rows] = {}
+
+    def changed(self, proof: Proof, after: float | None = None) -> tuple[float, Begun] | None:
+        """When calls began to be answered so, of those from `after` (unix seconds) on."""
+        rows = self._part(proof, after, None)
+        found = begun(rows, self._world)
+        return None if found is None else (self._at(rows.numbers[found.position]), found)
+
+    def since(self, proof: Proof, start: float, end: float | None) -> Measured:
+        """Figures of the calls from `start` on, before `end`."""
+        since = self._part(proof, start, end)
+        rows = self._all(proof)
+        if proof.kind in CACHES:
+            return self._measured(since, rows, proof, CACHED, "answered from a cache")
+        if proof.kind == "batch":
+            return self._measured(since, rows, proof, BATCH, "sent as a batch")
+        early = Rows(
+            *map(list, zip(*((n, so) for n, so in zip(*rows, strict=True) if self._at(n) < start), strict=True))
+        )
+        own = [number for number, so in zip(*since, strict=True) if so]
+        return self._measured(since, early, proof, ANSWERED, f"answered by {named(own, self._world)}")
+
+    def _measured(self, since: Rows, before: Rows, proof: Proof, method: str, told: str) -> Measured:
+        world = self._world
+        return measured(
+            since,
+            before_of(before, world),
+            world,
+            world.prices,
+            share_before=proof.share_before,
+            method=method,
+            told=told,
+        )
+
+    def _all(self, proof: Proof) -> Rows:
+        known = self._rows.get(proof.id)
+        if known is None:
+            numbers = self._of_app(proof) if proof.kind in CACHES else self._of_template(proof)
+            bills, so = self._world.bills, self._so(proof)
+            ordered = sorted((n for n in numbers if bills[n].key.billing != "failed"), key=self._at)
+            known = self._rows[proof.id] = Rows(ordered, [so(bills[n]) for n in ordered])
+        return known
+
+    def _part(self, proof: Proof, start: float | None, end: float | None) -> Rows:
+        rows = self._all(proof)
+        kept = [
+            i
+            for i, n in enumerate(rows.numbers)
+            if (start is None or self._at(n) >= start) and (end is None or self._at(n) < end)
+        ]
+        return Rows([rows.numbers[i] for i in kept], [rows.so[i] for i in kept])
+
+    def _so(self, proof: Proof) -> Callable[[Bill], bool]:
+        tuned = self._world.tuned
+        if proof.kind in CACHES:
+            return lambda bill: bill.key.billing == "answered_from_cache"
+        if proof.kind == "batch":
+            return lambda bill: bill.key.batch
+        if proof.kind == "fine_tuning":
+            return lambda bill: is_tuned(bill.key.model, tuned)
+        return lambda bill: bill.key.model == proof.proposed
+
+    def _of_app(self, proof: Proof) -> Iterable[int]:
+        columns = self._world.columns
+        wanted = columns.apps.index(proof.app) if proof.app in columns.apps else -1
+        return [number for number, app in enumerate(columns.app.tolist()) if app == wanted]
+
+    def _of_template(self, proof: Proof) -> Iterable[int]:
+        """Calls of the template by whatever model: another one makes it another template of another name.
+
+        Calls of a model whose cache has no known rules are in no template; of these all that the application makes count.
+        """
+        compared: set[int] = set()
+        for number, one in enumerate(self._world.templates):
+            if one.app != proof.app:
+                continue
+            numbers = self._world.numbers[number].tolist()
+            compared.update(numbers)
+            if one.id in proof.templates or identity(one.outcome.case.prompts, proof.model) in proof.templates:
+                yield from numbers
+        so = self._so(proof)
+        yield from (n for n in self._of_app(proof) if n not in compared and so(self._world.bills[n]))
+
+    def _at(self, number: int) -> float:
+        return self._world.bills[number].at
