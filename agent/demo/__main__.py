@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--calls", type=int, help="exactly so many calls")
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--regression-at", type=float, metavar="HOURS", help="deploy a longer support prompt")
+    parser.add_argument("--fixed-at", type=float, metavar="HOURS", help="deploy a support prompt in good order")
+    parser.add_argument("--fix-fails", action="store_true", help="... that is cached no better than before")
+    parser.add_argument("--doubled-at", type=float, metavar="HOURS", help="twice the traffic from then on")
     options = parser.parse_args(arguments)
     known = Truth() if options.truth else None
     records = traffic(
@@ -40,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         calls=options.calls,
         scale=options.scale,
         regression_at=options.regression_at,
+        fixed_at=options.fixed_at,
+        fix_works=not options.fix_fails,
+        doubled_at=options.doubled_at,
         protobuf=options.kafka is not None,
         truth=known,
     )

@@ -26,7 +26,9 @@ one order; without a fault, what it did read). Then, by application:
 
 support-bot: `clock_line` (segment, start and end character), `head_characters` (clock, session and blank line: the
 policy begins here), `first_turns` (conversations that got an answer), `topic:*` and `repeated_first_questions` of
-these, `static_tokens_after_regression`, `regression_at` (unix seconds).
+these, `static_tokens_after_regression`, `regression_at` (unix seconds); with a release that changes the prompt, of the calls since
+whose usage is known: `since_release_calls`, `since_release_cache_read`, and what these same calls would have read without it
+(`since_release_cache_read_without`).
 faq-bot: `intent:*` (answered questions by Banking77 intent), `exact_repeats` (answered questions that were
 asked before, letter for letter), `cache_minimum`.
 invoice-extractor: `few_shot_tokens` (part of static_tokens), `unpriced_model`.

@@ -14,6 +14,8 @@ from agent.store.tables import StoredDelivery, StoredEvent
 from agent.store.write import writing
 
 OVER = "over:"
+NEWS = ("price_change", "adoption", "verdict")
+"""Kinds of events that are news for some days: nothing is over when they are not any more."""
 
 
 def queue_ended(engine: Engine, channel: str, now: float, wait_s: float) -> int:
@@ -29,7 +31,7 @@ def queue_ended(engine: Engine, channel: str, now: float, wait_s: float) -> int:
         select(col(event.id), col(event.resolved_at))
         .join(raised, col(raised.about) == "event:" + number)
         .where(col(raised.channel) == channel, col(raised.state) == "sent")
-        .where(col(event.resolved_at) > now - BACK_S, ~known.exists())
+        .where(col(event.resolved_at) > now - BACK_S, col(event.kind).not_in(NEWS), ~known.exists())
         .order_by(col(event.id))
     )
     with reading(engine) as connection:

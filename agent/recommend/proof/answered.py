@@ -101,7 +101,10 @@ def split(usage: Usage) -> Served | None:
 def measured(
     since: Rows, before: Before | None, world: World, prices: Prices, *, share_before: float, method: str, told: str
 ) -> Measured:
-    """Of the calls from the first one on; of those answered so, what was so before is taken off."""
+    """Of the calls from the first one on; of those answered so, what was so before is taken off.
+
+    What a cache was promised to save is a share of all calls, that of another model one of those that it answers.
+    """
     values: list[float] = []
     groups: list[int] = []
     unknown, without = 0, 0.0
@@ -118,6 +121,9 @@ def measured(
         values.append((then - own) * new)
         groups.append(int(world.talks[number]))
         without += then * new
+    if method is CACHED:
+        others = (number for number, so in zip(*since, strict=True) if not so)
+        without += sum(_own(world.bills[number], prices) or 0.0 for number in others)
     lacks = ""
     if answered and not values:
         lacks = "what these calls cost, or would have cost, has no price"

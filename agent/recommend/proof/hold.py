@@ -84,11 +84,13 @@ class Hold:
     def _concluded(self, proof: Proof, found: Realised) -> Proof:
         decided = found.verdict != "cannot_tell"
         since = self._last - (proof.adopted_at or self._last)
+        settled = (decided and (since >= SETTLED_S or proof.closed_at is not None)) or since >= LOST_S
         return msgspec.structs.replace(
             proof,
+            before={} if settled else proof.before,
             realised=found.model_dump_json(),
             verdict_at=(proof.verdict_at or self._now) if decided else None,
-            settled=(decided and (since >= SETTLED_S or proof.closed_at is not None)) or since >= LOST_S,
+            settled=settled,
         )
 
 

@@ -64,8 +64,21 @@ def gone_since(case: Case, where: Where, until: float) -> Seen:
     return Seen(doubt=some)
 
 
-def risen_since(case: Case, kind: str, segment: str, pricing: Pricing) -> Prompt | None:
-    """The first request of those that could read more by the provider's rules, when the fault is not found in them any more."""
+class Rise(NamedTuple):
+    """Requests from `since` on could read more by the provider's rules than those before, and that lasts."""
+
+    since: Prompt
+    left: frozenset[tuple[str, str]]
+    """Kind and level of the faults that are found in them."""
+    same_lifetimes: bool
+
+    def shows(self, kind: str, segment: str) -> bool:
+        """Whether this fault is found no more; those of mere time come and go with the traffic."""
+        return (kind, segment) not in self.left and not (kind in OF_TIME and self.same_lifetimes)
+
+
+def rise_of(case: Case, pricing: Pricing) -> Rise | None:
+    """Where the share that could be read rises, when it does."""
     reads = [
         Read(number, case.prompts[number].at, tokens.read, tokens.total)
         for number, tokens in enumerate(case.served)
@@ -77,13 +90,9 @@ def risen_since(case: Case, kind: str, segment: str, pricing: Pricing) -> Prompt
     start = reads[split].position
     first = max(start, len(case.prompts) - _LOOKED_AT)
     since = Case(case.prompts[first:], case.conversation[first:], case.chains, case.lifetimes)
-    if kind in OF_TIME and lifetimes_asked(case.prompts[:start]) == lifetimes_asked(case.prompts[start:]):
-        # More traffic does that.
-        return None
-    left = mend(since, DETECTORS, pricing).faults
-    if any((one.fault.kind, one.fault.place.segment) == (kind, segment) for one in left):
-        return None
-    return case.prompts[start]
+    left = frozenset((one.fault.kind, one.fault.place.segment) for one in mend(since, DETECTORS, pricing).faults)
+    same = lifetimes_asked(case.prompts[:start]) == lifetimes_asked(case.prompts[start:])
+    return Rise(case.prompts[start], left, same)
 
 
 def _text(prompt: Prompt, where: Where) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from agent.recommend.proof.baseline import ANY, Line, cells_of, lines_of, summed
 from agent.recommend.proof.measured import Measured
-from agent.recommend.proof.prompt_change import LEAST, gone_since, risen_since
+from agent.recommend.proof.prompt_change import LEAST, Rise, gone_since, rise_of
 from agent.recommend.proof.prompt_saving import measured
 from agent.recommend.proof.state import COUNTERS, Cells, Proof
 from agent.recommend.world import World
@@ -21,6 +21,7 @@ class Prompts:
     def __init__(self, world: World) -> None:
         self._world = world
         self._lines: dict[int, list[Line]] = {}
+        self._rises: dict[int, Rise | None] = {}
 
     def of(self, proof: Proof) -> list[int]:
         """Numbers of the templates it is about; of all of its application and model where none has its name any more."""
@@ -41,10 +42,17 @@ class Prompts:
                 found, doubt = seen.since, doubt or seen.doubt
             if found is None:
                 segment = proof.place.segment if proof.place is not None else "message"
-                found = risen_since(case, proof.kind, segment, self._world.pricing)
+                risen = self._rise(number)
+                found = risen.since if risen is not None and risen.shows(proof.kind, segment) else None
             if found is not None:
                 first.append(found)
         return min(first, key=lambda one: one.at, default=None), doubt
+
+    def _rise(self, template: int) -> Rise | None:
+        if template not in self._rises:
+            case = self._world.templates[template].outcome.case
+            self._rises[template] = rise_of(case, self._world.pricing)
+        return self._rises[template]
 
     def before(self, proof: Proof, start: float | None, end: float) -> dict[str, Cells]:
         """Sums of the calls from `start` (unix seconds) up to `end`; what is remembered where too few of them are kept."""
