@@ -119,7 +119,7 @@ def _over(found: Measured, span: Span) -> str:
 
 
 def _usd(amount: float) -> Decimal:
-    return Decimal(amount).quantize(_CENT)
+    return Decimal(amount).quantize(_CENT) + 0  # which has no sign where nothing is left of it
 
 
 def _at(seconds: float) -> datetime:
