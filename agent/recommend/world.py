@@ -162,7 +162,7 @@ class World:
         for ping, sent in case.pinged:
             number = ping.prompt.number
             if columns.priced[number]:
-                cost[number] += self._of_ping(number, way, self._pricing.real(ping.prompt, sent)) * billed
+                cost[number] += self._of_ping(number, way, self.pricing.real(ping.prompt, sent)) * billed
 
     def _served(self, state: State, template: int) -> list[tuple[Prompt, Served | None]]:
         """The prompts that are left, with what the provider will have served of each."""
@@ -214,11 +214,11 @@ class World:
     def _of_ping(self, number: int, way: Answering, tokens: Served) -> float:
         """USD of what is sent to keep an entry for a call; a tuned model is paid by the call, and has none to keep."""
         key, at, _ = self.bills[number]
-        if way.usd_call is not None and not is_tuned(key.model, self._tuned):
+        if way.usd_call is not None and not is_tuned(key.model, self.tuned):
             return 0.0
         if way.model is not None:
             key = key._replace(provider=way.model[0], model=way.model[1], asked=way.model[1])
-        rates = self._prices.rates(key, at)
+        rates = self.prices.rates(key, at)
         if isinstance(rates, Unpriced):
             return 0.0
         cached = (tokens.uncached, tokens.read, tokens.write_short, tokens.write_long)
