@@ -12,7 +12,7 @@ from kafka import TopicPartition
 from kafka import errors as kafka_errors
 
 from collectors.kafka_bisect import cannot_unpack
-from collectors.kafka_client import explain
+from collectors.kafka_explain import explain
 from collectors.kafka_member import Member
 from collectors.kafka_settings import KafkaSettings, check_libraries, connection_options
 from collectors.kafka_settle import NoAnswer, Settling

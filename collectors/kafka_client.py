@@ -1,4 +1,4 @@
-"""Clients of the broker, what it says of partitions, and its failures in words."""
+"""Clients of the broker, and what it says of partitions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
 from kafka.protocol.consumer import OffsetSpec
 
-from analyzers.errors import HoneError
 from collectors.kafka_settings import KafkaSettings, connection_options, consumer_options
 from collectors.kafka_start import Facts
 from collectors.kafka_unpack import Unpacked, keep_freed_memory, read_widely
@@ -182,40 +181,3 @@ def _has(topic: dict[str, Any] | None, number: int) -> bool:
     if topic is None or topic["error_code"] != 0:
         return False
     return any(part["partition_index"] == number and part["leader_id"] >= 0 for part in topic["partitions"])
-
-
-def explain(error: BaseException, settings: KafkaSettings) -> HoneError:
-    """A failure of the client as a HoneError: what is wrong with which broker or topic, and what to do."""
-    where = settings.where
-    if isinstance(error, HoneError):
-        return error
-    if isinstance(error, kafka_errors.SaslAuthenticationFailedError):
-        return HoneError(f"Kafka at {where} refused the user name or password", "check sasl_* in the security settings")
-    if isinstance(error, kafka_errors.UnsupportedSaslMechanismError | kafka_errors.IllegalSaslStateError):
-        return HoneError(f"Kafka at {where} does not offer this SASL mechanism", "check sasl_mechanism")
-    if isinstance(error, kafka_errors.TopicAuthorizationFailedError):
-        return HoneError(
-            f"no permission to read {_topics(settings)} on {where}", "grant Describe and Read on the topic"
-        )
-    if isinstance(error, kafka_errors.GroupAuthorizationFailedError):
-        return HoneError(f"no permission to use group {settings.group_id!r} on {where}", "grant Read on the group")
-    if isinstance(error, kafka_errors.AuthorizationError):
-        return HoneError(f"Kafka at {where} denies this: {type(error).__name__}", "check the ACLs of this user")
-    if isinstance(error, kafka_errors.KafkaConfigurationError):
-        return HoneError("the Kafka client refuses its settings", "check the security settings")
-    if "Handshake failed" in str(error):
-        text = str(error).partition("Handshake failed: ")[2]
-        return HoneError(
-            f"TLS with Kafka at {where} failed: {text}", "check ssl_*, and that the port is a TLS listener"
-        )
-    if "socket disconnected" in str(error):
-        hint = "check that security_protocol fits the listener on that port"
-        return HoneError(f"Kafka at {where} hangs up on this client", hint)
-    if isinstance(error, kafka_errors.RetriableError | OSError):
-        said = str(error).partition(": ")[2] or str(error) or type(error).__name__
-        return HoneError(f"no Kafka broker answers at {where}: {said}", "check bootstrap_servers, and that it is up")
-    return HoneError(f"Kafka at {where} failed: {type(error).__name__}")
-
-
-def _topics(settings: KafkaSettings) -> str:
-    return " and ".join(repr(topic) for topic in settings.topics) or f"topics like {settings.pattern!r}"

@@ -15,7 +15,8 @@ from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
-from collectors.kafka_client import explain, in_background, open_consumer
+from collectors.kafka_client import in_background, open_consumer
+from collectors.kafka_explain import explain
 from collectors.kafka_settings import KafkaSettings
 
 log = logging.getLogger(__name__)

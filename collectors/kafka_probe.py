@@ -11,7 +11,8 @@ from kafka import errors as kafka_errors
 
 from analyzers.errors import HoneError
 from collectors.kafka_bisect import cannot_unpack, reason
-from collectors.kafka_client import Lookout, explain, open_consumer
+from collectors.kafka_client import Lookout, open_consumer
+from collectors.kafka_explain import explain
 from collectors.kafka_settings import KafkaSettings, check_libraries
 from collectors.source import Partition, Record
 

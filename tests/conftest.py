@@ -9,6 +9,7 @@ import pytest
 from tests.fixtures.parts import (
     broker,
     browser,
+    guarded,
     own_broker,
     own_postgres,
     postgres,
@@ -25,6 +26,7 @@ hypothesis.settings.load_profile("hone")
 __all__ = [
     "broker",
     "browser",
+    "guarded",
     "own_broker",
     "own_postgres",
     "postgres",

@@ -10,7 +10,8 @@ from kafka import errors as kafka_errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from analyzers.errors import HoneError
-from collectors.kafka_client import explain, open_admin, open_producer
+from collectors.kafka_client import open_admin, open_producer
+from collectors.kafka_explain import explain
 from collectors.kafka_settings import KafkaSettings, check_libraries
 
 _UNKNOWN_TOPIC = 3
