@@ -2,6 +2,7 @@
 # make test     everything: style, types, import order, all tests (installs about 5 GB, see README for less)
 # make check    the same without the big models and the slow tests: minutes, for every change
 # make bench    throughput on this machine
+# make audit    known faults of the packages, and build/hone.cdx.json, the list of what is installed (CycloneDX)
 #
 # Everything is installed into $(VENV); the system is left alone.
 
@@ -15,7 +16,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # Whole files' worth of tests to each core, so that what they set up is shared; libraries do not start threads besides.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: help demo test test-only check lint bench clean
+.PHONY: help demo test test-only check lint bench audit clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +42,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.response_replay
 	$(BIN)/python -m tests.bench.dashboard
 
+audit: $(VENV)/.base
+	@.ci/audit $(VENV) build/hone.cdx.json
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,7 +52,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-audit build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "error: Hone needs Python 3.11 or newer" >&2; exit 1; }
