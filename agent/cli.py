@@ -17,6 +17,7 @@ from agent.commands.demo import demo
 from agent.commands.digest import digest
 from agent.commands.explain import explain
 from agent.commands.export import export
+from agent.commands.forget import forget
 from agent.commands.judge import judge
 from agent.commands.replay import replay
 from agent.commands.report import report
@@ -44,6 +45,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     snooze: "hone snooze pc-go45hz --days 14",
     undo: "hone undo",
     judge: "hone judge --app support-bot --show-text",
+    forget: "hone forget --user 4711",
     check: "hone check --config hone.toml",
     explain: "hone explain spend",
     schema: "hone schema hone.event/1",

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent import intake, once
-from agent.intake import Intake
+from agent.intake import Counting, Intake
 from agent.mask import masked_excerpt
 from agent.once import Sighting
+from agent.sampling import Sampling
 from agent.store import Fenced, OutcomeUnknown, RejectRow, Store
-from agent.store.texts import Prepared, TextWriter
+from agent.store.protect import Protection, TextMode
+from agent.store.texts import Prepared, TextWriter, sizes
 from agent.store.write import SummaryKey, Transaction
 from analyzers.core import Analyzer, Call
 from collectors.fragment import Fragment
@@ -25,6 +27,8 @@ from collectors.source import Batch, Incident, Partition, Position
 
 _HOUR_S = 3_600
 _STATES_IN_MEMORY = 4_096
+AGED_HOURS = 30 * 24
+"""Totals of hours further back may be put together by the day (`agent.rollup`), so they are read anew, under a lock."""
 
 
 class Work(NamedTuple):
@@ -60,18 +64,17 @@ class Ingest:
         parser: Parser,
         analyzers: Sequence[Analyzer[Any]],
         *,
-        keep: Callable[[Call], bool] = lambda call: True,
-        keep_text: bool = True,
-        keep_messages: bool = True,
+        sampling: Sampling | None = None,
+        text: TextMode = "full",
+        salt: bytes = b"",
     ) -> None:
         self._store = store
         self._parse = parser.parse
         self._summaries = [_Summary(intake.NAME, intake.VERSION, Intake, Intake, None)]
         self._summaries += [_Summary(a.name, a.version, a.State, a.empty, a.fold) for a in analyzers]
-        self._keep = keep
-        # A message alone does not say which conversation it is of, so the share of those cannot choose among them.
-        self._keep_messages = keep_messages
-        self._texts = TextWriter(keep_text=keep_text)
+        self._sampling = sampling or Sampling()
+        self._protected = None if text == "full" else Protection(text, salt).call
+        self._texts = TextWriter(text, salt)
         self._states: dict[SummaryKey, Any] = {}
         self._ends: dict[Partition, int] = {}
 
@@ -83,13 +86,15 @@ class Ingest:
         sightings: list[Sighting] = []
         rejects: list[RejectRow] = []
         fragments: list[Fragment] = []
-        counts: dict[int, _Count] = {}
+        counts: dict[int, Counting] = {}
+        keep_messages = self._sampling.messages
         hour = int((batch.records[-1].timestamp if batch.records else None) or now) // _HOUR_S
         for record in batch.records:
             offset, value, timestamp, _ = record
             parsed = parse(record, topic, part)
             if parsed.calls:
-                for call in parsed.calls:
+                for found in parsed.calls:
+                    call = found if self._protected is None else self._protected(found)
                     sightings.append(Sighting(partition, offset, call))
                 hour = int(call.started_at // _HOUR_S)
             elif parsed.fragments:
@@ -98,7 +103,7 @@ class Ingest:
                 hour = int(timestamp // _HOUR_S)
             count = counts.get(hour)
             if count is None:
-                count = counts[hour] = _Count()
+                count = counts[hour] = Counting()
             count.records += 1
             if value is not None:
                 count.bytes += len(value)
@@ -106,7 +111,7 @@ class Ingest:
                 count.skipped += parsed.skipped
             if parsed.fragments:
                 count.messages += len(parsed.fragments)
-                if self._keep_messages:
+                if keep_messages:
                     fragments.extend(parsed.fragments)
             if parsed.rejects:
                 excerpt = masked_excerpt(value or b"").encode()
@@ -115,7 +120,7 @@ class Ingest:
                     count.rejected[reason] = count.rejected.get(reason, 0) + 1
                     rejects.append(RejectRow(topic, part, offset, element, offset + 1, at, reason, detail, excerpt))
         for lost in batch.unreadable:
-            count = counts.setdefault(hour, _Count())
+            count = counts.setdefault(hour, Counting())
             count.records += 1
             count.rejected["unreadable"] = count.rejected.get("unreadable", 0) + 1
             rejects.append(RejectRow(topic, part, lost.start, -1, lost.end, now, "unreadable", lost.reason, b""))
@@ -130,6 +135,7 @@ class Ingest:
         """
         fenced: list[Partition] = []
         left = list(works)
+        incidents = (*incidents, *self._sampling.news())
         for work in left:
             if self._ends.get(work.partition) != work.start:
                 # Another agent had the partition in between and has added to its summaries.
@@ -143,7 +149,9 @@ class Ingest:
                             work.partition, work.start, work.end, work.topic_id, self._store.owner, now
                         )
                     counted = once.claim(transaction, candidates, now)
-                    states, received = self._summarise(transaction, left, counted.fresh, repeats + counted.repeats)
+                    states, received = self._summarise(
+                        transaction, left, counted.fresh, repeats + counted.repeats, int(now // _HOUR_S) - AGED_HOURS
+                    )
                     prepared = self._insert(transaction, left, counted.fresh)
                     transaction.incidents(incidents, now)
                     transaction.bump(now)
@@ -160,9 +168,16 @@ class Ingest:
                 self.forget()
                 raise
             self._texts.commit(prepared)
+            for day, used in sizes(prepared).items():
+                self._sampling.stored(day, *used)
             self._remember(states)
             self._ends.update((work.partition, work.end) for work in left)
             return Committed(received, {work.partition: work.end for work in left}, tuple(fenced))
+
+    @property
+    def sampling(self) -> Sampling:
+        """Which calls are kept."""
+        return self._sampling
 
     def position(self, partition: Partition) -> Position | None:
         """Where the database says to go on reading."""
@@ -175,9 +190,17 @@ class Ingest:
         self._texts.forget()
 
     def _summarise(
-        self, transaction: Transaction, works: Sequence[Work], fresh: list[Sighting], repeats: list[Sighting]
+        self,
+        transaction: Transaction,
+        works: Sequence[Work],
+        fresh: list[Sighting],
+        repeats: list[Sighting],
+        aged: int,
     ) -> tuple[dict[SummaryKey, Any], Intake]:
-        """Fold the new calls into their hours' summaries, write those, and return them with the whole intake."""
+        """Fold the new calls into their hours' summaries, write those, and return them with the whole intake.
+
+        Summaries of hours before `aged` (unix time // 3600) are taken from the database, whatever is in memory.
+        """
         groups = dict(once.by_hour(fresh))
         tallies: dict[tuple[Partition, int], Intake] = {}
         for work in works:
@@ -193,7 +216,7 @@ class Ingest:
             for summary in self._summaries
             for place in (groups if summary.fold else tallies)
         ]
-        states = self._current(transaction, [(summary, key) for summary, _, key in keys])
+        states = self._current(transaction, [(summary, key) for summary, _, key in keys], aged)
         for summary, place, key in keys:
             if summary.fold is None:
                 states[key] = states[key] + tallies[place]
@@ -203,13 +226,13 @@ class Ingest:
         return states, intake.total(tallies.values())
 
     def _current(
-        self, transaction: Transaction, wanted: Sequence[tuple[_Summary, SummaryKey]]
+        self, transaction: Transaction, wanted: Sequence[tuple[_Summary, SummaryKey]], aged: int
     ) -> dict[SummaryKey, Any]:
-        missing = [key for _, key in wanted if key not in self._states]
-        stored = transaction.states(missing)
+        missing = [key for _, key in wanted if key not in self._states or key[2] < aged]
+        stored = transaction.states(missing, aged)
         states: dict[SummaryKey, Any] = {}
         for summary, key in wanted:
-            if key in self._states:
+            if key in self._states and key[2] >= aged:
                 states[key] = self._states[key]
             elif key in stored:
                 states[key] = summary.decode(stored[key])
@@ -218,7 +241,8 @@ class Ingest:
         return states
 
     def _insert(self, transaction: Transaction, works: Sequence[Work], fresh: list[Sighting]) -> Prepared:
-        kept = [sighting for sighting in fresh if self._keep(sighting.call)]
+        keep = self._sampling.keep
+        kept = [sighting for sighting in fresh if keep(sighting.call)]
         fragments = [one for work in works for one in work.fragments]
         prepared = self._texts.prepare([sighting.call for sighting in kept], fragments)
         transaction.insert("segment", prepared.segments)
@@ -268,16 +292,3 @@ class _Summary:
         self.fold = fold
         self.decode = msgspec.json.Decoder(state).decode
         self.encode = msgspec.json.Encoder().encode
-
-
-class _Count:
-    """A mutable Intake for the loop over records."""
-
-    __slots__ = ("bytes", "messages", "records", "rejected", "skipped")
-
-    def __init__(self) -> None:
-        self.records = self.bytes = self.skipped = self.messages = 0
-        self.rejected: dict[str, int] = {}
-
-    def intake(self) -> Intake:
-        return Intake(self.records, self.bytes, 0, 0, self.skipped, self.rejected, messages=self.messages)

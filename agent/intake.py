@@ -58,6 +58,19 @@ class Intake(msgspec.Struct, frozen=True):
         )
 
 
+class Counting:
+    """A mutable Intake for the loop over records."""
+
+    __slots__ = ("bytes", "messages", "records", "rejected", "skipped")
+
+    def __init__(self) -> None:
+        self.records = self.bytes = self.skipped = self.messages = 0
+        self.rejected: dict[str, int] = {}
+
+    def intake(self) -> Intake:
+        return Intake(self.records, self.bytes, 0, 0, self.skipped, self.rejected, messages=self.messages)
+
+
 def arrived(calls: Sequence[Call]) -> Intake:
     """What these calls, each of them new, add."""
     formats: Counter[str] = Counter()

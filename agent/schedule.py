@@ -1,4 +1,4 @@
-"""What runs by the clock beside the stream: looking for caches that got worse, forgetting what is past its time."""
+"""What runs by the clock beside the stream: looking for caches that got worse, forgetting what is past its time, keeping old totals small."""
 
 from __future__ import annotations
 
@@ -30,16 +30,22 @@ def start(
     look_every_s: float = LOOK_EVERY_S,
     digests: Callable[[float], object] | None = None,
     tell: Callable[[float], object] | None = None,
+    tidy: Callable[[float], object] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> BackgroundScheduler:
     """Start the jobs in background threads; the caller shuts the returned scheduler down.
 
-    `look` is called with the time every `look_every_s` seconds, `digests` every twenty, `tell` every five, never twice at once.
+    `look` is called with the time every `look_every_s` seconds, `digests` every twenty, `tell` every five, `tidy` after what is past
+    its time was forgotten; never twice at once.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(
-        lambda: forget_now(store, keep, clock()), "interval", seconds=FORGET_EVERY_S, id="forget", coalesce=True
-    )
+
+    def forget_and_tidy() -> None:
+        forget_now(store, keep, clock())
+        if tidy is not None:
+            look_now(tidy, clock(), "not tidied up")
+
+    scheduler.add_job(forget_and_tidy, "interval", seconds=FORGET_EVERY_S, id="forget", coalesce=True)
     if look is not None:
         scheduler.add_job(
             lambda: look_now(look, clock()), "interval", seconds=look_every_s, id="look", coalesce=True, max_instances=1
@@ -84,5 +90,14 @@ def forget_now(store: Store, keep: Keep, now: float) -> None:
     except StoreUnavailable as error:
         log.warning("nothing forgotten: %s", error.message)
         return
+    if gone.over:
+        log.warning(
+            "the database takes %d bytes more than store.max_bytes: totals, identities of calls and the newest day are not given "
+            "up for room; shorten store.retention_days or raise the limit",
+            gone.over,
+        )
     if any(gone):
-        log.info("forgotten: %s", ", ".join(f"{count} {name}" for name, count in gone._asdict().items() if count))
+        log.info(
+            "forgotten: %s",
+            ", ".join(f"{count} {name}" for name, count in gone._asdict().items() if count and name != "over"),
+        )

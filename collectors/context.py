@@ -41,6 +41,13 @@ def place(outer: int | None, number: int) -> int:
     return number if outer is None else outer * _MOST_ELEMENTS + number
 
 
+def hashed_user(raw: str, salt: bytes) -> str:
+    """What stands for a user id at rest: 16 hex characters, made with the salt."""
+    # A key of BLAKE2b has at most 64 bytes.
+    key = salt if len(salt) <= 64 else blake2b(salt).digest()
+    return blake2b(raw.encode("utf-8", "replace"), digest_size=8, key=key).hexdigest()
+
+
 class Context:
     """One value on its way to calls. Formats read it, add to `skipped` and call `reject`."""
 
@@ -133,7 +140,7 @@ class Context:
             raw = str(raw)
         if type(raw) is not str or not raw:
             return None
-        return blake2b(raw.encode("utf-8", "replace"), digest_size=8, key=self._salt).hexdigest()
+        return hashed_user(raw, self._salt)
 
     @property
     def observer(self) -> str:

@@ -36,11 +36,13 @@ def check(
     from agent.commands.check_calls import looked_at
     from agent.commands.check_channels import say_channels
     from agent.commands.check_mapping import mapping_tables
+    from agent.commands.check_privacy import say_privacy
     from agent.commands.publishing import say_topics
     from agent.report_text import draw
 
     settings = wiring.settings_of(config)
     typer.echo("configuration: no faults", err=True)
+    say_privacy(settings, config)
     say_channels(settings)
     publishes = say_topics(settings)
     _embedding(settings)

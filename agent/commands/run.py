@@ -19,7 +19,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     """
     from agent import loop, schedule
     from agent.analyst import Analyst
-    from agent.commands import digests, wiring
+    from agent.commands import digests, upkeep, wiring
     from agent.commands.publishing import publisher_of
     from agent.commands.signals import stop_on_signals
     from agent.deliver.courier import close
@@ -58,11 +58,12 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
         due = digests.digests_of(store, settings, lambda: digests.caught_up(source))
         jobs = schedule.start(
             store,
-            wiring.keep_of(settings),
+            upkeep.keep_of(settings),
             look=look,
             look_every_s=settings.prompt_caching.look_every_s,
             digests=due.look if settings.channels else None,
             tell=lambda now: waiting.keep(store.engine, source.lag(), store.owner, now),
+            tidy=upkeep.tidying_of(store, settings, ingest),
         )
         parts.callback(jobs.shutdown, wait=False)
         couriers = digests.couriers_of(store, settings, metrics.delivered)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from agent.recommend.proof.state import Proof
     from agent.report import Report
     from agent.store import Store
-    from agent.store.retention import Keep
     from agent.tuning_view import Tuning
     from agent.watch_caching import CachingWatch
     from analyzers.clusters.state import State
@@ -213,15 +212,17 @@ def analyzers() -> Sequence[Analyzer[Any]]:
 def ingest_of(store: Store, settings: Settings, form: str | None = None) -> Ingest:
     """Parse, count and commit as the settings say."""
     from agent.ingest import Ingest
-    from analyzers.sample import keeper
+    from agent.sampling import Sampling
+    from agent.store.room import newest_day
 
+    sample = settings.sample
     return Ingest(
         store,
         parser_of(settings, form),
         analyzers(),
-        keep=keeper(settings.sample.share),
-        keep_text=settings.store.text == "full",
-        keep_messages=settings.sample.share > 0,
+        sampling=Sampling(sample.share, sample.rows, sample.bytes, newest_day(store.engine)),
+        text=settings.store.text,
+        salt=settings.privacy.user_salt.get_secret_value().encode(),
     )
 
 
@@ -259,21 +260,6 @@ def pace_of(settings: Settings) -> Pace:
 
     ingest = settings.ingest
     return Pace(records=ingest.batch_records, bytes=ingest.batch_bytes, interval=ingest.interval_s)
-
-
-def keep_of(settings: Settings) -> Keep:
-    """What is forgotten when."""
-    from agent.store.retention import Keep
-
-    days, sample = settings.store.retention_days, settings.sample
-    return Keep(
-        calls=days.calls,
-        seen=days.seen,
-        rejects=days.rejects,
-        summaries=days.summaries,
-        call_rows=sample.rows,
-        text_bytes=sample.bytes,
-    )
 
 
 def read_files(

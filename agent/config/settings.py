@@ -72,8 +72,12 @@ class StoreSettings(Table):
     """`sqlite:///path/to/hone.db` or `postgresql://user@host/database`; by default a file in the user's data folder."""
     password: SecretStr | None = None
     """For PostgreSQL: `HONE_STORE__PASSWORD`, or `password_file` in the file."""
-    text: Literal["full", "hashes"] = "full"
-    """`hashes` keeps digests of prompts and answers in place of their text."""
+    text: Literal["full", "redacted", "hashes"] = "full"
+    """`redacted` puts placeholders in the place of identifiers before a text is stored; `hashes` keeps digests in place of all text."""
+    max_bytes: int | None = Field(None, ge=1_000_000)
+    """Of all rows together: the oldest days of calls with their texts go first, then vectors; sums and identities stay."""
+    hours_days: int = Field(62, ge=32)
+    """Totals are kept by the hour for so many days, then by the day."""
     retention_days: RetentionDays = RetentionDays()
 
     @field_validator("url")

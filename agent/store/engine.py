@@ -51,6 +51,11 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 10,
+                # A network that is cut in the middle of a statement is noticed before the group would give up on this agent.
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 30_000,
                 "options": "-c idle_in_transaction_session_timeout=30000 -c lock_timeout=20000",
             },
         )

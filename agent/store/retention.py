@@ -11,6 +11,8 @@ from sqlmodel import SQLModel, col
 from agent.store.close_looks import StoredCloseLook
 from agent.store.published import PREFIX
 from agent.store.read import reading
+from agent.store.room import first_day_within as first_day_in_all
+from agent.store.room import room
 from agent.store.tables import (
     RecommendationChange,
     Seen,
@@ -49,6 +51,8 @@ class Keep(NamedTuple):
     text_bytes: int = 20 << 30
     message_rows: int = 200_000_000
     vector_rows: int = 2_000_000
+    total_bytes: int | None = None
+    """Of everything together. The oldest days of calls go first, then vectors; nothing else is given up for room."""
 
 
 class Forgotten(NamedTuple):
@@ -66,6 +70,8 @@ class Forgotten(NamedTuple):
     deliveries: int
     events: int
     recommendations: int
+    over: int = 0
+    """Bytes beyond `total_bytes` that are left: sums, identities and the newest day take more than that."""
 
 
 def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
@@ -75,6 +81,13 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
     """
     today = int(now // _DAY_S)
     first_day = max(today - keep.calls, _first_day_within(engine, keep))
+    found = room(engine) if keep.total_bytes is not None else None
+    vectors_from, over = max(today - keep.calls, first_day_within(engine, keep.vector_rows)), 0
+    if found is not None and keep.total_bytes is not None:
+        first_day = max(first_day, first_day_in_all(found, keep.total_bytes))
+        stay = found.rest + sum(size for day, size in found.days.items() if day >= first_day)
+        if stay + found.vectors > keep.total_bytes:
+            vectors_from, over = today + 1, max(0, stay - keep.total_bytes)
     # What points into segments before them: a reader meets a missing call, never a call without its text.
     return Forgotten(
         calls=_delete(engine, StoredCall, ["id"], col(StoredCall.day) < first_day),
@@ -97,7 +110,7 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
             engine,
             StoredVector,
             ["model", "text"],
-            col(StoredVector.day) < max(today - keep.calls, first_day_within(engine, keep.vector_rows)),
+            col(StoredVector.day) < vectors_from,
         ),
         analyses=_delete(
             engine, StoredAnalysis, ["id"], col(StoredAnalysis.at) < float((today - keep.summaries) * _DAY_S)
@@ -121,6 +134,7 @@ def forget(engine: Engine, keep: Keep, now: float) -> Forgotten:
             engine, StoredEvent, ["id"], col(StoredEvent.resolved_at) < float((today - keep.summaries) * _DAY_S)
         ),
         recommendations=_recommendations(engine, float((today - keep.summaries) * _DAY_S)),
+        over=over,
     )
 
 

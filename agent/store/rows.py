@@ -10,6 +10,7 @@ import msgspec
 import zstandard
 from msgspec.structs import astuple
 
+from agent.store.protect import letters
 from analyzers.core import CacheDiagnosis, Call, Message, Part, PromptBlocks, Role, TextState, Usage
 
 
@@ -23,6 +24,9 @@ class PartRef(msgspec.Struct, array_like=True, frozen=True, gc=False):
     start: int
     size: int
 
+
+DELETED = b"\0"
+"""What the bytes of a deleted text are in its segment."""
 
 Ref = tuple[str, str | None, bytes, int | None, int, int]
 """The fields of a PartRef, as it is written."""
@@ -83,8 +87,9 @@ decode = msgspec.msgpack.Decoder(CallRow).decode
 
 # Rows are written as plain lists: taking a call apart and putting a CallRow together field by field took as long as
 # encoding it. Only reading needs the types.
-SYSTEM, TOOLS, MESSAGES, OUTPUT, TEXT_STATE, EMBEDDING = map(
-    CallRow.__struct_fields__.index, ("system", "tools", "messages", "output", "text_state", "embedding")
+SYSTEM, TOOLS, MESSAGES, OUTPUT, TEXT_STATE, BLOCKS, EMBEDDING = map(
+    CallRow.__struct_fields__.index,
+    ("system", "tools", "messages", "output", "text_state", "prompt_blocks", "embedding"),
 )
 _USAGE = CallRow.__struct_fields__.index("usage")
 _in_order = itemgetter(*map(Call.__struct_fields__.index, CallRow.__struct_fields__))
@@ -124,7 +129,9 @@ def segments_of(row: CallRow) -> set[int]:
 
 
 def parts_of(refs: Iterable[PartRef], segments: Mapping[int, bytes]) -> tuple[tuple[Part, ...], bool]:
-    """The parts of PartRefs, and whether all segments were there; a part whose segment is not comes back empty."""
+    """The parts of PartRefs, and whether all segments were there; a part whose segment is not, or whose text was deleted in
+    it, comes back empty. A part that was kept without its text comes back with its digest, as letters, for text.
+    """
     parts: list[Part] = []
     whole = True
     for ref in refs:
@@ -134,7 +141,13 @@ def parts_of(refs: Iterable[PartRef], segments: Mapping[int, bytes]) -> tuple[tu
             if data is None:
                 whole = False
             else:
-                text = data[ref.start : ref.start + ref.size].decode("utf-8", "surrogatepass")
+                held = data[ref.start : ref.start + ref.size]
+                if held and not held.strip(DELETED):
+                    whole = False
+                else:
+                    text = held.decode("utf-8", "surrogatepass")
+        elif ref.size:
+            text = letters(ref.content)
         parts.append(Part(ref.kind, text, ref.mark))  # type: ignore[arg-type]  # written from a Part
     return tuple(parts), whole
 

@@ -15,7 +15,20 @@ from typing import NamedTuple
 import zstandard
 
 from agent.store.fragments import FragmentRow, fragment_row
-from agent.store.rows import EMBEDDING, MESSAGES, OUTPUT, SYSTEM, TEXT_STATE, TOOLS, Ref, call_row, encode, sound
+from agent.store.protect import Protection, TextMode
+from agent.store.rows import (
+    BLOCKS,
+    EMBEDDING,
+    MESSAGES,
+    OUTPUT,
+    SYSTEM,
+    TEXT_STATE,
+    TOOLS,
+    Ref,
+    call_row,
+    encode,
+    sound,
+)
 from analyzers.core import Call, Part
 from collectors.fragment import Fragment
 
@@ -49,11 +62,26 @@ class Prepared(NamedTuple):
     fragments: list[FragmentRow]
 
 
+def sizes(prepared: Prepared) -> dict[int, tuple[int, int]]:
+    """By day: rows of calls and messages, and bytes of their bodies and of texts as compressed."""
+    found: dict[int, tuple[int, int]] = {}
+    for day, rows, size in (
+        *((day, 1, len(body)) for day, _, body in prepared.bodies),
+        *((row.day, 1, len(row.body)) for row in prepared.fragments),
+        *((row.day, 0, len(row.body)) for row in prepared.segments),
+    ):
+        before = found.get(day, (0, 0))
+        found[day] = before[0] + rows, before[1] + size
+    return found
+
+
 class TextWriter:
     """Turns calls into rows. `commit` after the database has them, or what was stored is stored again later."""
 
-    def __init__(self, *, keep_text: bool = True) -> None:
-        self._keep_text = keep_text
+    def __init__(self, text: TextMode = "full", salt: bytes = b"") -> None:
+        """`salt` goes into what stands for texts in the modes that keep less than all of them."""
+        self._protect = Protection(text, salt)
+        self._keep_text = text != "hashes"
         self._known: dict[int, Refs] = {}
         self._hot: dict[int, _Hot] = {}
         self._compress = zstandard.ZstdCompressor(level=1).compress
@@ -69,15 +97,15 @@ class TextWriter:
             day = days.get(number)
             if day is None:
                 day = days[number] = self._day(number, segments)
-            refs = day.refs if self._keep_text else _hashed
-            bodies.append((number, at, _body(call, refs, self._keep_text)))
+            refs = day.refs if self._keep_text else self._hashed
+            bodies.append((number, at, _body(call, refs, self._protect)))
         rows: list[FragmentRow] = []
         for one in fragments:
             number = int(one.started_at // _DAY_S)
             day = days.get(number)
             if day is None:
                 day = days[number] = self._day(number, segments)
-            rows.append(fragment_row(one, number, day.refs if self._keep_text else _hashed))
+            rows.append(fragment_row(one, number, day.refs if self._keep_text else self._hashed))
         # In one order for all agents, or two that store the same messages could wait for each other for ever.
         rows.sort()
         for day in days.values():
@@ -108,7 +136,11 @@ class TextWriter:
         hot = self._hot.get(number)
         if hot is None or hot.count > _HOT_TEXTS:
             hot = self._hot[number] = _Hot()
-        return _Day(number, self._known.get(number, {}), hot, segments, self._compress)
+        return _Day(number, self._known.get(number, {}), hot, segments, self._compress, self._protect)
+
+    def _hashed(self, parts: Sequence[Part]) -> list[Ref]:
+        encoded = [(part, _encoded(part.text)) for part in parts]
+        return [(p.kind, p.cache_mark, self._protect.digest(data), None, 0, len(data)) for p, data in encoded]
 
 
 class _Hot:
@@ -128,8 +160,15 @@ class _Day:
     """The calls of a batch that fall on one day: where their texts lie, and the segment being filled."""
 
     def __init__(
-        self, number: int, known: Refs, hot: _Hot, segments: list[SegmentRow], compress: Callable[[bytes], bytes]
+        self,
+        number: int,
+        known: Refs,
+        hot: _Hot,
+        segments: list[SegmentRow],
+        compress: Callable[[bytes], bytes],
+        protect: Protection,
     ) -> None:
+        self._protect = protect if protect.mode != "full" else None
         self._number = number
         self._known = known
         self._hot = hot
@@ -159,8 +198,13 @@ class _Day:
                 else:
                     ref = places.get(content)
                     if ref is None:
+                        kept = content
+                        if self._protect is not None:
+                            # What is found again is the text as it was logged; what is at rest is the one to be stored.
+                            data = _encoded(self._protect.text(text))
+                            kept = self._protect.digest(data)
                         size = len(data)
-                        ref = places[content] = (kind, mark, content, self._segment, self._size, size)
+                        ref = places[content] = (kind, mark, kept, self._segment, self._size, size)
                         refs.append(ref)
                         self._pieces.append(data)
                         self._size += size
@@ -192,24 +236,18 @@ def _encoded(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _hashed(parts: Sequence[Part]) -> list[Ref]:
-    encoded = [(part, _encoded(part.text)) for part in parts]
-    return [
-        (part.kind, part.cache_mark, blake2b(data, digest_size=16).digest(), None, 0, len(data))
-        for part, data in encoded
-    ]
-
-
-def _body(call: Call, refs: Callable[[Sequence[Part]], list[Ref]], keep_text: bool) -> bytes:
+def _body(call: Call, refs: Callable[[Sequence[Part]], list[Ref]], protect: Protection) -> bytes:
     row = call_row(call)
     row[SYSTEM] = refs(call.system) if call.system else ()
     row[TOOLS] = refs(call.tools) if call.tools else ()
     row[MESSAGES] = [(message.role, refs(message.parts)) for message in call.messages]
     row[OUTPUT] = refs(call.output)
-    if not keep_text:
-        row[TEXT_STATE] = "hashes"
+    if protect.mode == "hashes":
         # A text can be guessed from its vector.
         row[EMBEDDING] = None
+        if call.system or call.messages or call.output or call.tools:
+            row[TEXT_STATE] = "hashes"
+            row[BLOCKS] = protect.blocks(call)
     try:
         return encode(row)
     except UnicodeEncodeError:

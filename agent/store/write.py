@@ -48,6 +48,8 @@ SummaryKey = tuple[str, int, int, str, int]
 """analyzer, version, hour, topic, partition"""
 
 _SQLITE_VARIABLES = 10_000
+_STATE = "SELECT state FROM summary WHERE analyzer = ? AND version = ? AND hour = ? AND topic = ? AND part = ?"
+_STATE_LOCKED = f"{_STATE} FOR UPDATE"
 
 
 class Transaction:
@@ -128,14 +130,14 @@ class Transaction:
         self.insert("seen", [row for row in rows if row[0] not in found] if found else rows)
         return found
 
-    def states(self, keys: Sequence[SummaryKey]) -> dict[SummaryKey, bytes]:
-        """Stored summaries for `keys`; those that do not exist are left out."""
+    def states(self, keys: Sequence[SummaryKey], locked_before: int = 0) -> dict[SummaryKey, bytes]:
+        """Stored summaries for `keys`; those that do not exist are left out.
+
+        Those of hours before `locked_before` stay as they are until this transaction ends. SQLite has one writer anyway.
+        """
         found: dict[SummaryKey, bytes] = {}
         for key in keys:
-            self._run(
-                "SELECT state FROM summary WHERE analyzer = ? AND version = ? AND hour = ? AND topic = ? AND part = ?",
-                *key,
-            )
+            self._run(_STATE_LOCKED if self._postgresql and key[2] < locked_before else _STATE, *key)
             row = self._cursor.fetchone()
             if row is not None:
                 found[key] = bytes(row[0])

@@ -20,22 +20,28 @@ Quoted = Mapping[str, str | None]
 """USD per million tokens, as text, by kind of token."""
 
 _LEAST_CALLS = 10
+_MOST_MODELS = 50
+"""Told of one by one, those with most calls first: whoever writes the log may make up any number of names."""
 _MILLION = Decimal(1_000_000)
 
 
 def unpriced_events(found: Hourly, prices: Prices, now: float) -> Iterator[Event]:
     """Models that were called in the last days and are in no price list: their money is in no figure."""
-    for (provider, model), recent in found.recent.items():
-        if recent.calls >= _LEAST_CALLS and prices.rates(recent.key, now) == NOT_LISTED:
-            yield Event(
-                UNPRICED,
-                _name(provider, model),
-                now,
-                f"{_name(provider, model)} has no price: {recent.calls:,} calls of the last 7 days are in no figure of "
-                "money; give it one in [prices.overrides]",
-                {"provider": provider, "model": model, "calls": recent.calls},
-                float(recent.calls),
-            )
+    unpriced = [
+        (recent.calls, provider, model)
+        for (provider, model), recent in found.recent.items()
+        if recent.calls >= _LEAST_CALLS and prices.rates(recent.key, now) == NOT_LISTED
+    ]
+    for calls, provider, model in sorted(unpriced, reverse=True)[:_MOST_MODELS]:
+        yield Event(
+            UNPRICED,
+            _name(provider, model),
+            now,
+            f"{_name(provider, model)} has no price: {calls:,} calls of the last 7 days are in no figure of "
+            "money; give it one in [prices.overrides]",
+            {"provider": provider, "model": model, "calls": calls},
+            float(calls),
+        )
 
 
 def quoted(found: Hourly, prices: Prices, now: float) -> dict[tuple[str, str], Quoted]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from analyzers.anonymise.detect import Detector, detect
 from analyzers.anonymise.span import Span, apart
 
-_PLACEHOLDER = re.compile(r"\[[A-Z]+_\d+\]")
+_PLACEHOLDER = re.compile(r"\[[A-Z]+_(?:\d+|[a-p]{8})\]")
 _LEAST_REPEATED = 4
 """Characters: a shorter value is replaced only where it was found, never wherever its letters stand."""
 

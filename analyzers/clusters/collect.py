@@ -57,8 +57,9 @@ class _Columns:
         self._answers: dict[str, int] = {}
 
     def add(self, call: Call, cost: Decimal | None, template: str) -> None:
-        text = question(call)
-        answer = answered(call)
+        apart = call.text_state == "hashes"  # digests stand for the texts
+        text = None if apart else question(call)
+        answer = None if apart else answered(call)
         self._rows.append(
             (
                 call.started_at,

@@ -120,7 +120,7 @@ class Reader:
         rule = self._rules.find(*family)
         usage, parameters = call.usage, call.parameters
         automatic = isinstance(parameters.get("cache_control"), dict)
-        segments = self._segments(call, automatic=automatic) if call.text_state in ("full", "hashes") else ()
+        segments = self._segments(call, automatic=automatic) if call.text_state == "full" else ()
         blocks = call.prompt_blocks
         return Prompt(
             number,

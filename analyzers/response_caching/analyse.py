@@ -30,6 +30,11 @@ NEWEST_STAND = 0.25
 LOOKUP_SHARE = 4
 """Characters that verified look-ups may have, for each that the newest calls may have."""
 
+HASHED = (
+    "texts are kept as digests alone: answers cannot be compared, and calls that ask for the state of the world now or "
+    "carry the data of one person are counted among those that an exact cache could serve"
+)
+
 Cost = Callable[[int, Call], Decimal | None]
 """What call number so-and-so of those looked at costs once prompt caching is in order; None without a price."""
 
@@ -113,7 +118,7 @@ def analyse(
 ) -> Analysis:
     """Look at calls in the order of their start. `embedder` is asked for only when there is something to embed."""
     options = options or Options()
-    found = _streams(calls, cost, family)
+    found, hashed = _streams(calls, cost, family)
     plain = exact(found.merged)
     running = Decimal(0)
     if plain.recommended is not None:
@@ -121,22 +126,31 @@ def analyse(
         cache = Cache(hits.lifetime, hits.entries, 0)
         rows = np.arange(len(found.merged))
         running = Sizes(found.merged).running(rows, plain.requests - hits.hits, plain.period, cache, options.costs)
+    if hashed:
+        # Digests stand for texts: what repeats can be counted, but what is alike or a clock in it cannot be seen.
+        return Analysis(found, plain, running, (), Noise(0, 0), None, HASHED, options)
     curve, reason = _curve(found, embedder, judge, options)
     return Analysis(
         found, plain, running, tuple(spoilers(found, options.lifetime)), _noise(found, judge), curve, reason, options
     )
 
 
-def _streams(calls: Iterable[Call], cost: Cost, family: Callable[[str | None, str | None], names.Family]) -> Streams:
+def _streams(
+    calls: Iterable[Call], cost: Cost, family: Callable[[str | None, str | None], names.Family]
+) -> tuple[Streams, bool]:
+    """The streams, and whether texts of some calls were kept as digests alone."""
     number = -1
+    hashed = False
 
     def counted() -> Iterable[Call]:
-        nonlocal number
+        nonlocal number, hashed
         for call in calls:
             number += 1
+            hashed = hashed or (call.text_state == "hashes" and bool(call.messages))
             yield call
 
-    return streams(counted(), lambda call: cost(number, call), family=family)
+    found = streams(counted(), lambda call: cost(number, call), family=family)
+    return found, hashed
 
 
 def _noise(found: Streams, judge: Judge) -> Noise:

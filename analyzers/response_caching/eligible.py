@@ -92,7 +92,7 @@ def reason(call: Call, question: Asked | None, settings: Settings) -> Reason | N
         return "other_operation"
     if call.status == "error" or call.error_type is not None:
         return "failed"
-    if call.text_state != "full" or not call.messages:
+    if call.text_state not in ("full", "hashes") or not call.messages:
         return "no_text"
     for message in call.messages:
         for part in message.parts:

@@ -39,6 +39,8 @@ _TIME = re.compile(rf"(?<![^\W_])(?:{TIME})(?![^\W_])", re.IGNORECASE)
 _TODAY = re.compile(
     r"(?i:\b(?:today|it|now|date|day|heute|hoy|oggi)\b(?:\s+(?:is|ist|es|è))?\s*:?\s+)([^\W\d_]{5,12})\b"
 )
+_REDACTED = re.compile(r"\[[A-Z]+_[a-p]{8}\]")
+"""What `agent.store.protect` puts in the place of an identifier."""
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63})+")
 _RUN = re.compile(
     r"(?i:\b(?:session|request|trace|correlation|conversation|thread|run|span|nonce|chat|message|sitzung|anfrage|salt)"
@@ -134,6 +136,8 @@ def _values(text: str) -> list[Value]:
     found: list[Value] = []
     if "@" in text:
         found += [Value("email", *one.span()) for one in _EMAIL.finditer(text)]
+    if "[" in text:
+        found += [Value("account", *one.span()) for one in _REDACTED.finditer(text)]
     if any(word in low for word in _OF_PERSON):
         found += [Value("name", *one.span(1)) for one in _PERSON.finditer(text)]
         found += [Value("name", *one.span(1)) for one in _CUSTOMER.finditer(text)]

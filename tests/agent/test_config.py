@@ -109,7 +109,7 @@ input = -1
         "use HONE_SOURCE__KAFKA__SECURITY__SASL_PLAIN_PASSWORD or the key sasl_plain_password_file",
         f"{at}10: store.url: a password does not belong in this file; use HONE_STORE__URL or the key password_file",
         f"{at}2: source.kafka.bootstrap_server: unknown key; did you mean 'source.kafka.bootstrap_servers'?",
-        f"{at}11: store.text: should be 'full' or 'hashes'",
+        f"{at}11: store.text: should be 'full', 'redacted' or 'hashes'",
         "HONE_INGEST__BATCH_RECORDS: should be greater than or equal to 1",
         f"{at}20: prices.overrides.my.model.input: should be greater than or equal to 0",
         f"{at}19: prices.overrides.my.model.output: is required",

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from agent import views
 from agent.ingest import Ingest
+from agent.sampling import Sampling
 from agent.store import Store, open_store
 from agent.store.fragments import MOST_MESSAGES
 from agent.store.retention import Keep, forget
@@ -278,12 +279,12 @@ def test_several_observers_without_text_and_one_with_messages(store: Store) -> N
 
 
 def test_hashes_alone_are_kept_of_messages_too(store: Store) -> None:
-    reader = Reader(store, keep_text=False)
+    reader = Reader(store, text="hashes")
     reader.read(LOGS, logs(message(1, "user", SECRET)))
     reader.read(SPANS, spans(span(1)))
     (call,) = store.calls()
     assert call.text_state == "hashes"
-    assert [m.parts[0].text for m in call.messages] == [""]
+    assert all("secret" not in m.parts[0].text for m in call.messages)
     assert count(store, "segment") == 0
     with store.engine.connect() as connection:
         for table in ("fragment", "call", "summary"):
@@ -292,14 +293,14 @@ def test_hashes_alone_are_kept_of_messages_too(store: Store) -> None:
 
 
 def test_messages_stored_as_hashes_stay_so_when_text_is_kept_later(store: Store) -> None:
-    Reader(store, keep_text=False).read(LOGS, logs(message(1, "user", SECRET)))
+    Reader(store, text="hashes").read(LOGS, logs(message(1, "user", SECRET)))
     Reader(store).read(SPANS, spans(span(1)))
     (call,) = store.calls()
     assert call.text_state == "hashes"
 
 
 def test_a_share_of_nothing_keeps_no_message(store: Store) -> None:
-    reader = Reader(store, keep=lambda call: False, keep_messages=False)
+    reader = Reader(store, sampling=Sampling(share=0.0))
     reader.read(LOGS, logs(*conversation(1)))
     assert (count(store, "fragment"), count(store, "segment")) == (0, 0)
     assert views.received(store).messages == 6
