@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal
 
-QUIET = ("kafka", "apscheduler", "alembic")
+QUIET = ("kafka", "apscheduler", "alembic", "faiss")
 """Libraries that narrate: only their warnings are wanted."""
 
 

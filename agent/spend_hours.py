@@ -78,8 +78,8 @@ class SpendHours:
         self._from: int | None = None
         self._all_at = 0.0
 
-    def spent(self, start: int, end: int, now: float) -> Spent:
-        """Hours with start <= hour < end. Raises StoreUnavailable."""
+    def spent(self, start: int, middle: int, end: int, now: float) -> tuple[Spent, Spent]:
+        """Hours with start <= hour < middle, and with middle <= hour < end. Raises StoreUnavailable."""
         known = self._from is not None and self._from <= start and now - self._all_at < ALL_AGAIN_S
         if known:
             self._read(max(start, max(self._hours, default=start) - _LAST + 1), end)
@@ -87,11 +87,11 @@ class SpendHours:
             self._read(start, end)
             self._hours = {hour: found for hour, found in self._hours.items() if hour >= start}
             self._from, self._all_at = start, now
-        return together([one for hour, (_, one) in sorted(self._hours.items()) if start <= hour < end], self._prices)
-
-    def part(self, spent: Spent, start: int, end: int) -> Spent:
-        """The hours of `spent` with start <= hour < end."""
-        return together([hour for hour in spent.hours if start <= hour.hour < end], self._prices)
+        hours = [one for _, (_, one) in sorted(self._hours.items())]
+        before = [one for one in hours if start <= one.hour < middle]
+        return together(before, self._prices), together(
+            [one for one in hours if middle <= one.hour < end], self._prices
+        )
 
     def _read(self, start: int, end: int) -> None:
         states: defaultdict[int, list[bytes]] = defaultdict(list)
@@ -107,7 +107,9 @@ class SpendHours:
 
 
 def _priced(hour: int, states: Sequence[State], prices: Prices) -> Hour:
-    seen = view(((hour, state) for state in states), prices, times_by_name=False)
+    # Times are told of all hours together: quantiles of each are not asked for.
+    without_times = [msgspec.structs.replace(state, duration={}, first_token={}) for state in states]
+    seen = view(((hour, state) for state in without_times), prices, times_by_name=False)
     durations: defaultdict[int, int] = defaultdict(int)
     for state in states:
         for bucket, calls in state.duration.get(EVERY, {}).items():

@@ -46,9 +46,11 @@ class LiveTable(DataTable[Text]):
     LiveTable { height: 1fr; background: $background; scrollbar-size: 1 1; border-subtitle-color: $text-muted; }
     LiveTable:focus { background-tint: $foreground 0%; }
     LiveTable > .datatable--header { background: $background; color: $text-muted; text-style: none; }
+    LiveTable:ansi > .datatable--header { background: $background; color: $foreground; text-style: underline; }
     LiveTable > .datatable--cursor { background: $panel; color: $foreground; text-style: none; }
     LiveTable > .datatable--hover { background: $panel; }
     LiveTable:focus > .datatable--cursor { background: $primary; color: $background; text-style: bold; }
+    LiveTable:ansi:focus > .datatable--cursor { background: $background; color: $foreground; text-style: bold reverse; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select_cursor", "open", id="table.open", tooltip="The row under the cursor in full"),

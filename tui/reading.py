@@ -78,8 +78,7 @@ class Database:
         with self._lock:
             if self._hours is None:
                 self._hours = SpendHours(self.store, prices)
-            whole = self._hours.spent(start, end, now)
-            return self._hours.part(whole, start, middle), self._hours.part(whole, middle, end)
+            return self._hours.spent(start, middle, end, now)
 
     def close(self) -> None:
         """Close every connection."""

@@ -31,7 +31,8 @@ def watch_demo(hours: float, seed: int) -> None:
     with tempfile.TemporaryDirectory(prefix="hone-demo-") as folder:
         # Its texts are made up, so there is nobody whose words m would show.
         own = {"HONE_STORE__URL": f"sqlite:///{Path(folder) / 'demo.db'}", "HONE_PRIVACY__SHOW_TEXT": "true"}
-        settings = load(None, own)
+        # Any line on stderr would lie over the dashboard.
+        settings = load(None, {**own, "HONE_LOG__LEVEL": "error"})
         context = multiprocessing.get_context("spawn")
         heard, told = context.Pipe()
         agent = context.Process(target=_agent, args=(settings, hours, seed, told), name="hone-demo")
@@ -72,7 +73,6 @@ def _agent(settings: Settings, hours: float, seed: int, told: Connection) -> Non
     from agent.loop import Progress
     from agent.store import open_store
 
-    # Lines on stderr would lie over the dashboard.
     start_logging("text", "critical")
     stop = stop_on_signals()
     store = open_store(settings.store.database_url)

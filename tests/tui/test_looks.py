@@ -67,6 +67,10 @@ def test_overview_without_colour(snap_compare: Compare, advised: Path, monkeypat
     assert picture(snap_compare, advised)
 
 
+def test_overview_in_the_colours_of_the_terminal(snap_compare: Compare, advised: Path) -> None:
+    assert picture(snap_compare, advised, theme=themes.ANSI_DARK)
+
+
 def test_help(snap_compare: Compare, advised: Path) -> None:
     assert picture(snap_compare, advised, "2", "question_mark")
 

@@ -1,4 +1,4 @@
-"""The stream: what waits is what its agents told, each agent beside the others, refused records as the agent masked them."""
+"""The stream and its events: what waits is what its agents told, each agent beside the others, refused records as the agent masked them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from agent.store import Store, waiting
-from agent.store.tables import SourceOffset, StoredReject
+from agent.store.tables import SourceOffset, StoredEvent, StoredReject
 from collectors.source import Partition
 from tests.tui.conftest import NOW, Clock, Seen, running
+from tests.tui.looked_at import looked_at
 from tui.live_table import LiveTable
+from tui.savings import Savings
 from tui.stream import Stream
+from tui.template import Template
 
 
 def shown(seen: Seen) -> dict[str, int | None]:
@@ -70,6 +73,27 @@ def test_agents_stand_side_by_side(copy: Path, store: Store) -> None:
             (line,) = (line for line in seen.text().splitlines() if "eu-west:71  " in line and "partitions" in line)
             assert "2 partitions · 42 waiting" in line
             assert "2 agents" in seen.text()
+
+    asyncio.run(flow())
+
+
+def test_an_event_leads_to_what_it_is_about(copy: Path, store: Store) -> None:
+    looked_at(copy)
+    event = {"kind": "recommendation", "at": NOW - 9, "raised_at": NOW - 9, "resolved_at": None, "message": "worth it"}
+    with store.engine.begin() as connection:
+        connection.execute(insert(StoredEvent), [{**event, "subject": "r3", "data": b'{"recommendation":"r3"}'}])
+        connection.execute(insert(StoredEvent), [{**event, "subject": "t1", "data": b'{"template":"t1"}'}])
+
+    async def flow() -> None:
+        async with running(copy) as seen:
+            await seen.press("8", "enter")
+            template: object = seen.app.screen
+            assert isinstance(template, Template)
+            await seen.press("escape", "down", "enter")
+            savings: object = seen.app.screen
+            assert isinstance(savings, Savings)
+            assert savings.chosen is not None
+            assert savings.chosen.id == "r3"
 
     asyncio.run(flow())
 
