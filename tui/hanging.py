@@ -7,7 +7,7 @@ import re
 from textual.content import Content
 from textual.widgets import Static
 
-_HEAD = re.compile(r" *\S[^\n]{0,18}?\s{2,}|\d+\.? (?=\S)|· ")
+_HEAD = re.compile(r" *\S[^\n]{0,18}?\s{2,}|\d+\.? (?=\S)|· | {2,}(?=\S)")
 _LEAST = 12
 """Where less than this is left for the words, they begin at the edge."""
 

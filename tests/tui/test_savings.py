@@ -25,7 +25,7 @@ def test_the_plan_and_the_evidence_are_on_one_screen(copy: Path) -> None:
         async with running(copy) as seen:
             await seen.press("2")
             text = seen.text()
-            assert "3 open · 1 done · 1 of 1 forecasts confirmed · analysed 1 min ago" in text
+            assert "3 open · 1 done · of the last 1 carried out 1 confirmed" in text
             for part in ("today", "$2,420", "−$1,100", "needs 14 days of calls", "left", "$1,220", "50 %"):
                 assert part in text
             assert "$1,100 a month  ($1,010 … $1,150, measured)" in text
