@@ -40,6 +40,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.embed
 	$(BIN)/python -m tests.bench.clusters
 	$(BIN)/python -m tests.bench.response_replay
+	$(BIN)/python -m tests.bench.findings
 	$(BIN)/python -m tests.bench.dashboard
 
 audit: $(VENV)/.base
