@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 
 from agent.judging import Bench, Compared, borderline
 from agent.kinds_of_request import Gathering, KindsOfApp
+from agent.models import Models, packaged
 from analyzers import names
 from analyzers.clusters.state import State
 from analyzers.core import Call
@@ -41,15 +42,14 @@ def answered(
     family: Family = names.family,
     owner: Mapping[bytes, bool] | None = None,
     kinds: Mapping[str | None, State] | None = None,
+    models: Models | None = None,
 ) -> Found:
     """`prompts` is the analysis of the same calls, which are given in the same order; `owner` are verdicts by `agent.judging.key`, `kinds`
-    the kinds of request that an earlier analysis kept.
+    the kinds of request that an earlier analysis kept. `models` are those of the package when not given.
     """
-    from analyzers.embed.choice import default_embedder
-
-    model = cache(lambda: Remembering(default_embedder()))
+    replayed, words = _remembering(models or packaged())
     costs = After(prices, prompts)
-    bench = Bench(owner or {}, model)
+    bench = Bench(owner or {}, words)
     gathering = Gathering(prompts)
 
     def noted() -> Iterator[Call]:
@@ -57,9 +57,9 @@ def answered(
             gathering.add(number, call, costs.billed(call))
             yield call
 
-    found = analyse(noted(), costs, model, bench, options, family=lambda *named: names.Family(*family(*named)))
+    found = analyse(noted(), costs, replayed, bench, options, family=lambda *named: names.Family(*family(*named)))
     after = float(costs.after / costs.before) if costs.before else None
-    return Found(found, gathering.kinds(model, kinds or {}), after, borderline(bench.seen.values()))
+    return Found(found, gathering.kinds(words, kinds or {}), after, borderline(bench.seen.values()))
 
 
 def pairs_to_judge(
@@ -69,14 +69,19 @@ def pairs_to_judge(
     *,
     family: Family = names.family,
     owner: Mapping[bytes, bool] | None = None,
+    models: Models | None = None,
 ) -> list[Compared]:
     """The pairs that the wrong-hit rate of these calls rests on and the owner has not judged, the least certain first."""
-    from analyzers.embed.choice import default_embedder
-
-    model = cache(lambda: Remembering(default_embedder()))
-    bench = Bench(owner or {}, model)
-    analyse(calls, After(prices, None), model, bench, options, family=lambda *named: names.Family(*family(*named)))
+    replayed, words = _remembering(models or packaged())
+    bench = Bench(owner or {}, words)
+    analyse(calls, After(prices, None), replayed, bench, options, family=lambda *named: names.Family(*family(*named)))
     return borderline(bench.seen.values())
+
+
+def _remembering(models: Models) -> tuple[Callable[[], Remembering], Callable[[], Remembering]]:
+    """What embeds no text twice: for the replay, and for words. One model is one memory."""
+    words = cache(lambda: Remembering(models.words()))
+    return words if models.cache is models.words else cache(lambda: Remembering(models.cache())), words
 
 
 class Remembering:

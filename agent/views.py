@@ -21,6 +21,7 @@ from agent.judging import Compared
 from agent.kinds_of_request import states
 from agent.lacks_view import lacks_of
 from agent.looking_closely import close_look
+from agent.models import Models
 from agent.recommend.advise import advise
 from agent.recommend.bills import Bills
 from agent.recommend.pace import spent_of
@@ -71,6 +72,7 @@ def report(
     tuning: Tuning | None = None,
     now: float | None = None,
     response: Options | None = None,
+    models: Models | None = None,
     closely: Callable[[CloseLook], None] | None = None,
     found_kinds: Callable[[dict[str | None, Known]], None] | None = None,
     recommend: RecommendSettings | None = None,
@@ -80,7 +82,7 @@ def report(
 
     `rules` are the providers' cache rules, those of the package when not given; `family` says for which models they hold.
     Texts are masked unless `show_text`. Fine-tuning is looked at only with `tuning` and `now` (unix seconds), the day whose prices hold;
-    response caching only with `response`, the cache that is simulated and what it may break. `closely` is given what may be
+    response caching only with `response`, the cache that is simulated and what it may break, with `models` for its texts. `closely` is given what may be
     seen of the texts behind the report, `found_kinds` the kinds of request by which the next one knows them. `recommend` says what a
     change must bring in (the defaults when not given). `proven` is given, with `now`, what became of the recommendations so far.
     """
@@ -105,6 +107,7 @@ def report(
             family=family,
             owner=verdicts(store),
             kinds=kinds.load(store.engine),
+            models=models,
         )
         if found_kinds is not None:
             found_kinds(states(answers.kinds))
@@ -238,12 +241,18 @@ def verdicts(store: Store) -> dict[bytes, bool]:
 
 
 def pairs_to_judge(
-    store: Store, prices: Prices, options: Options, *, family: Family = names.family, app: str | None = None
+    store: Store,
+    prices: Prices,
+    options: Options,
+    *,
+    family: Family = names.family,
+    app: str | None = None,
+    models: Models | None = None,
 ) -> list[Compared]:
     """Pairs for the owner to judge among the kept calls (of one application), the least certain first."""
     calls = (call for call in _calls(store, None, None) if app is None or call.app == app)
     with _no_garbage():
-        return undecided(calls, prices, options, family=family, owner=verdicts(store))
+        return undecided(calls, prices, options, family=family, owner=verdicts(store), models=models)
 
 
 def received(store: Store, *, start_hour: int | None = None, end_hour: int | None = None) -> Intake:

@@ -93,13 +93,6 @@ def embedder_of(settings: Settings) -> Embedder:
     return embedder_named(settings.embedding.model, settings.embedding.device, settings.embedding.batch)
 
 
-def cached_embedder_of(settings: Settings, store: Store, now: float) -> Embedder:
-    """The same, computing the vector of a text once for all runs; `now` is when they count as used."""
-    from agent.vectors import Cached
-
-    return Cached(embedder_of(settings), store, now)
-
-
 def watch_of(store: Store, settings: Settings) -> CachingWatch:
     """Looks for caches that got worse."""
     from agent.watch_caching import CachingWatch
@@ -125,8 +118,10 @@ def report_of(
     `proven` what became of the recommendations.
     """
     from agent import views
+    from agent.models import models_of
     from analyzers.names import Aliases
 
+    now = time.time() if now is None else now
     return views.report(
         store,
         prices_of(settings),
@@ -136,8 +131,9 @@ def report_of(
         show_text=settings.privacy.show_text,
         tuning=tuning_of(settings),
         response=response_of(settings),
+        models=models_of(settings, store, now),
         recommend=settings.recommend,
-        now=time.time() if now is None else now,
+        now=now,
         closely=closely,
         found_kinds=found_kinds,
         proven=proven,
@@ -179,10 +175,14 @@ def task_of(paths: Sequence[str], settings: Settings, wanted: str) -> Looked:
 def pairs_to_judge(store: Store, settings: Settings, app: str | None) -> list[Compared]:
     """Pairs of answers for the owner to judge, the least certain first."""
     from agent import views
+    from agent.models import models_of
     from analyzers.names import Aliases
 
     family = Aliases(settings.prices.aliases).family
-    return views.pairs_to_judge(store, prices_of(settings), response_of(settings), family=family, app=app)
+    models = models_of(settings, store, time.time())
+    return views.pairs_to_judge(
+        store, prices_of(settings), response_of(settings), family=family, app=app, models=models
+    )
 
 
 def response_of(settings: Settings) -> Options:

@@ -69,18 +69,24 @@ def exact(
     stream: Stream, lifetimes: Sequence[float] = LIFETIMES, entries: Sequence[int] = ENTRIES, longest: float = 86_400.0
 ) -> Exact:
     """Both curves in one pass each; `longest` is the longest lifetime that may be recommended (s)."""
-    chains = Chains(stream)
-    by_lifetime = tuple([chains.hits(lifetime, UNLIMITED) for lifetime in lifetimes])
-    by_entries = chains.by_entries(entries)
+    keys = len(np.unique(stream.key))
+    # Where nothing comes twice nothing is hit, and what compiles the loops need not be loaded.
+    chains = Chains(stream) if keys < len(stream) else None
+    by_lifetime = tuple(
+        [chains.hits(life, UNLIMITED) if chains else Hits(life, UNLIMITED, 0, 0, 0, 0) for life in lifetimes]
+    )
+    by_entries = (
+        chains.by_entries(entries) if chains else tuple(Hits(FOREVER, n, 0, 0, 0, 0) for n in (*entries, UNLIMITED))
+    )
     return Exact(
         requests=len(stream),
-        keys=len(np.unique(stream.key)),
+        keys=keys,
         spent=int(stream.cost.sum()),
         unpriced=int((~stream.priced).sum()),
         period=float(stream.at[-1] - stream.at[0]) if len(stream) else 0.0,
         by_lifetime=by_lifetime,
         by_entries=by_entries,
-        recommended=_recommended(chains, by_lifetime, entries, longest),
+        recommended=_recommended(chains, by_lifetime, entries, longest) if chains else None,
     )
 
 
