@@ -25,6 +25,7 @@ from agent.report import Report
 from agent.store import Store, open_store
 from agent.store import read as reading
 from agent.store.analyses import last_made, newest
+from collectors.source import Batch, Partition, Record
 from tests.bench.records import records
 from tests.fixtures.agents import ROOT, AgentProcess, wait_until
 from tests.fixtures.ledger import produce
@@ -181,6 +182,33 @@ def config_of(folder: Path, url: str, source: str) -> Path:
     path = folder / "hone.toml"
     path.write_text(f'{source}\n[store]\nurl = "{url}"\n[analysis]\nevery_s = 1\n[http]\nenabled = false\n')
     return path
+
+
+def test_a_backlog_is_analysed_while_it_is_read(url: str, analyst: Callable[..., tuple[Analyst, Heard]]) -> None:
+    opened = open_store(url)
+    ingest = wiring.ingest_of(opened, settings_of(url))
+    partition, analysed, values = Partition("backlog", 0), threading.Event(), list(records(10_000, 300))
+    read_so_far: list[int] = [0]
+
+    def catch_up() -> None:
+        for start in range(0, len(values), 10):
+            found = tuple(Record(n, value, NOW) for n, value in enumerate(values[start : start + 10], start))
+            ingest.commit([ingest.read(Batch(partition, start, start + 10, found), NOW)], (), NOW)
+            read_so_far.append(start + 10)
+            if analysed.is_set():
+                return
+            threading.Event().wait(0.05)
+
+    _, heard = analyst(every_s=0.2)
+    reading_on = threading.Thread(target=catch_up)
+    reading_on.start()
+    wait_until(lambda: any(outcome.ended == "done" for outcome in heard.outcomes), 120, "an analysis")
+    seen = kept(opened).input.calls
+    # Reading went on while the analysis ran: there is more by now than it saw.
+    assert 0 < seen < read_so_far[-1]
+    analysed.set()
+    reading_on.join()
+    opened.close()
 
 
 def test_files_that_end_are_analysed_once_and_so_is_a_replay_that_asks_for_it(url: str, tmp_path: Path) -> None:

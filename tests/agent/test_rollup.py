@@ -108,7 +108,8 @@ def test_fewer_rows_and_the_same_figures(agent: Agent) -> None:
     assert figures(agent.store) == before
     assert roll_up(agent.store, Prices(), CUTOFF) == Rolled()
     hours = SpendHours(agent.store, Prices())
-    long = hours.spent(int(NOW // 3_600) - 90 * 24, int(NOW // 3_600) + 1, NOW)
+    newest = int(NOW // 3_600)
+    _, long = hours.spent(newest - 180 * 24, newest - 90 * 24, newest + 1, NOW)
     assert long.calls == calls + 48
     assert len(long.hours) == rolled.days + 48
 
