@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from analyzers.core import Call
@@ -14,8 +15,10 @@ from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.conversations import conversations
 from analyzers.prompt_caching.diagnosis import Diagnosed, diagnosed
 from analyzers.prompt_caching.drift import Drift, drifts, replaced
-from analyzers.prompt_caching.engine import Availability, Detectors, Outcome, Pricing, mend
+from analyzers.prompt_caching.engine import Availability, Detector, Detectors, Outcome, Pricing, mend
+from analyzers.prompt_caching.fault import SETUP
 from analyzers.prompt_caching.faults import DETECTORS
+from analyzers.prompt_caching.faults.requests import missing_key
 from analyzers.prompt_caching.money import Money, Total
 from analyzers.prompt_caching.prompt import Family, Prompt, Reader
 from analyzers.prompt_caching.refine import refine
@@ -105,7 +108,9 @@ def analyse(
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
     lives = lifetimes(learnt, comparable)
     as_is, infinite, best, by_lifetime = _ceilings(prompts, chains, money, pricing, lives)
-    found = tuple(_templates(comparable[-WINDOW:], chains, pricing, money, detectors, lives))
+    key: Detector = partial(missing_key, served=known)
+    looking = {**detectors, SETUP: (*detectors.get(SETUP, ()), key)}
+    found = tuple(_templates(comparable[-WINDOW:], chains, pricing, money, looking, lives))
     actual = Total()
     for prompt in prompts:
         tokens = tokens_of(prompt)
@@ -188,7 +193,7 @@ def _templates(
             static,
             variable,
             outcome,
-            None if outcome.faults else restraint(case, outcome),
+            None if outcome.faults else restraint(case, outcome, pricing.share(own[-1])),
             worked(outcome, static, pricing, money),
             (*(() if earlier is None else replaced(earlier, own)), *drifts(case)),
             _fallen(case, [owned[one] for one in lines.get(number, ())], detectors, pricing, money),

@@ -49,7 +49,7 @@ _OF_KIND = {
 _UNCHANGED = frozenset(
     {
         "idle_gap", "parallel_fanout", "below_minimum", "breakpoint_on_variable", "lookback_exceeded", "marker_lost",
-        "wrong_ttl", "keep_warm", "breakpoint_missing", "caching_not_enabled", "caching_loses",
+        "wrong_ttl", "keep_warm", "breakpoint_missing", "caching_not_enabled", "caching_loses", "cache_key_missing",
     }
 )  # fmt: skip
 """Kinds under which a prompt is what it was: the provider names no change for them."""

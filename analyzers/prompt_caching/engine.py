@@ -90,6 +90,10 @@ class Pricing:
         for ping, tokens in case.pinged:
             total.ping(self.real(ping.prompt, tokens), self._money.rates(ping.prompt))
 
+    def share(self, prompt: Prompt) -> float:
+        """Of what the rules promise for such a request, what the provider was seen to serve; 1 where that is not known."""
+        return self._availability(prompt).share
+
     def real(self, prompt: Prompt, tokens: Served) -> Served:
         """What the provider will really have served of it."""
         paid = prompt.rule is not None and prompt.rule.write[0] > 1

@@ -8,11 +8,13 @@ from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.engine import LEAST_CALLS, Outcome
 from analyzers.prompt_caching.faults.marking import head_end
 from analyzers.prompt_caching.faults.warmth import SURE, WORTH, without_pauses
+from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.rules import Rule
 
 _GOOD = 0.95
 _MOST = 0.99
 _FEW = 0.2
+_SERVED = 0.9
 
 
 class Restraint(NamedTuple):
@@ -23,9 +25,9 @@ class Restraint(NamedTuple):
     worth_it_from: str
 
 
-def restraint(case: Case, outcome: Outcome) -> Restraint:
-    """For a template without a fault."""
-    found = _decided(case, outcome)
+def restraint(case: Case, outcome: Outcome, share: float = 1.0) -> Restraint:
+    """For a template without a fault; `share` of what the rules promise is what the provider was seen to serve."""
+    found = _decided(case, outcome, share)
     newest, rule = outcome.case, case.prompts[-1].rule
     if found.verdict != "no" or rule is None or not newest.weight:
         return found
@@ -37,9 +39,20 @@ def restraint(case: Case, outcome: Outcome) -> Restraint:
     )
 
 
+def _not_served(prompt: Prompt, rule: Rule, share: float) -> Restraint:
+    why = f"the provider serves {100 * share:.0f} % of what its rules promise for the same bytes"
+    if rule.cache_key == "routes" and not prompt.cache_key:
+        return Restraint(
+            "cannot_tell",
+            f"{why}; whether a prompt_cache_key would bring them to one machine, the log cannot tell: no call of this model has one",
+            "some of the calls sent with a key, to compare",
+        )
+    return Restraint("no", f"{why}: nothing in the prompt changes that", "")
+
+
 def _pings(rule: Rule) -> str:
     if rule.kind in SURE:
-        return "pings that would keep it until then cost more than they save"
+        return "pings that would keep it until then cost too much for what they save"
     return "the provider promises no lifetime that pings to keep it could be timed by"
 
 
@@ -50,7 +63,7 @@ def _span(seconds: float) -> str:
     return f"{minutes / 60:g} hours"
 
 
-def _decided(case: Case, outcome: Outcome) -> Restraint:
+def _decided(case: Case, outcome: Outcome, share: float) -> Restraint:
     requests = len(case.prompts)
     before = outcome.before
     if before.unpriced == before.requests:
@@ -63,6 +76,8 @@ def _decided(case: Case, outcome: Outcome) -> Restraint:
     rule = case.prompts[-1].rule
     if rule is None:
         return Restraint("cannot_tell", "no rule of a provider's cache fits the model", "a rule in the configuration")
+    if share < _SERVED:
+        return _not_served(case.prompts[-1], rule, share)
     ratio = before.hit_ratio or 0.0
     possible = _possible(case)
     if ratio and ratio >= _GOOD * possible:

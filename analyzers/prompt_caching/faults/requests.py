@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from analyzers.prompt_caching.availability import Group, group_of
 from analyzers.prompt_caching.case import Case
+from analyzers.prompt_caching.engine import Availability
 from analyzers.prompt_caching.fault import SETUP, Fault, Place
+from analyzers.prompt_caching.faults.marking import mean_of
 from analyzers.prompt_caching.prompt import Prompt
 
 _FEW = 0.02
+_NEARLY = 0.9
+_SERVED_MORE = 0.05
+"""Of what the rules promise: by less two groups of requests differ by chance."""
 _LEVELS = ("tools", "system", "message")
 
 
@@ -32,7 +38,7 @@ def model_switch(case: Case) -> Iterable[Fault]:
         Place("system"),
         frozenset(changed),
         len(case.turns),
-        _mean(case.size(i) for i in changed),
+        mean_of(case.size(i) for i in changed),
         other[1],
         main[1],
         f"Keep a conversation on one model ({main[1]}), and give the other one sub-tasks with prompts of their own.",
@@ -61,7 +67,7 @@ def settings_toggle(case: Case) -> Iterable[Fault]:
             Place("system" if level < 2 else "message"),
             frozenset(changed),
             len(case.prompts),
-            _mean(case.size(i) for i in changed),
+            mean_of(case.size(i) for i in changed),
             other or "not set",
             usual or "not set",
             f"Keep {_names(usual, other)} the same in all requests of this prompt: it is part of the cached prefix.",
@@ -125,7 +131,7 @@ def cache_key(case: Case) -> Iterable[Fault]:
         Place("system"),
         frozenset(affected),
         len(keyed),
-        _mean(case.size(i) for i in affected),
+        mean_of(case.size(i) for i in affected),
         case.prompts[keyed[-2]].cache_key,
         case.prompts[keyed[-1]].cache_key,
         "Give prompt_cache_key one value for this prompt"
@@ -136,14 +142,35 @@ def cache_key(case: Case) -> Iterable[Fault]:
     )
 
 
+def missing_key(case: Case, served: Mapping[Group, Availability]) -> Iterable[Fault]:
+    """`cache_key_missing`: requests without a key, of which the provider serves less than of those with one in the same log."""
+    rule = case.prompts[-1].rule
+    without = [i for i, p in enumerate(case.prompts) if not p.cache_key and p.rule is rule]
+    if rule is None or rule.cache_key != "routes" or len(without) < _NEARLY * len(case.prompts):
+        return
+    group = group_of(case.prompts[without[-1]])
+    now, then = served.get(group), served.get((*group[:2], True))
+    if now is None or then is None or then.share - now.share < _SERVED_MORE:
+        return
+    reads = [tokens.read for i in without if (tokens := case.served[i]) is not None]
+    yield Fault(
+        "cache_key_missing",
+        Place("system"),
+        frozenset(without),
+        len(case.prompts),
+        mean_of(round(read * (then.share - now.share)) for read in reads),
+        f"no prompt_cache_key: {100 * now.share:.0f} % of what the rules promise is served",
+        f"{100 * then.share:.0f} % with one, in this log",
+        "Give the requests of this prompt one prompt_cache_key, so that they meet the same machine, and split it by traffic where it "
+        "passes about 15 requests a minute.",
+        lambda prompts: [p if p.cache_key else p._replace(cache_key="one") for p in prompts],
+        stage=SETUP,
+    )
+
+
 def _one_key(prompts: Sequence[Prompt]) -> list[Prompt]:
     return [p._replace(cache_key="one") if p.cache_key else p for p in prompts]
 
 
 def _key_of_talk(prompts: Sequence[Prompt]) -> list[Prompt]:
     return [p._replace(cache_key=f"conversation {p.talk}") if p.cache_key else p for p in prompts]
-
-
-def _mean(values: Iterable[int]) -> int:
-    found = list(values)
-    return round(sum(found) / len(found)) if found else 0

@@ -138,7 +138,7 @@ RESTRAINT: dict[str, tuple[Traffic, str, str]] = {
     "too rare to write": (
         asked(12 * HOUR, None),
         "not_yet",
-        "pings that would keep it until then cost more than they save",
+        "pings that would keep it until then cost too much for what they save",
     ),
     "too rare, and no lifetime to ping by": (
         asked(45 * MINUTE, None, model="gpt-5.5", provider="openai"),
@@ -182,16 +182,16 @@ def test_what_pings_cost_is_taken_off() -> None:
 
 
 def test_pings_stop_where_nobody_comes_back() -> None:
-    # Two calls 90 minutes apart, then nothing for a week: pinging all week would cost more than it saves.
+    # Four calls 90 minutes apart, then nothing for a week: pinging all week would cost more than it saves.
     def at(seconds: float) -> Call:
         question = message("user", [Part("text", f"question at {seconds}")])
         return call(seconds, [question], system=[Part("text", POLICY, "1h")], total=6_000, **SONNET)
 
-    calls = [at(7 * 24 * HOUR * week + 1.5 * HOUR * second) for week in range(12) for second in range(2)]
+    calls = [at(7 * 24 * HOUR * week + 1.5 * HOUR * number) for week in range(12) for number in range(4)]
     template = looked(lambda: calls)
     (one,) = template.outcome.faults
     assert one.fault.kind == "keep_warm"
     pings = template.outcome.repaired.prompts[0].pings
     assert pings is not None
     assert pings.most == 1
-    assert template.outcome.after.pings == 23
+    assert template.outcome.after.pings == 47
