@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from analyzers.errors import HoneError
-from tui import themes
+from tui import terminal, themes
 from tui.live_screen import Arrived, Failed, LiveScreen, Wanted
 from tui.ranges import DEFAULT, Range
 from tui.reading import Database, Opening, Reading
@@ -58,6 +58,7 @@ class LivingApp(App[None]):
         self._shows_text = False
         self._read: dict[Screen[Any], tuple[object, ...]] = {}
         self._rate: float | None = None
+        self._on_terminal = False
         self.failure: HoneError | None = None
         self.animation_level = "none"
         for each in themes.THEMES:
@@ -77,6 +78,7 @@ class LivingApp(App[None]):
     def on_mount(self) -> None:
         """Paint first, then open the database (`_arrived`)."""
         self.status = Status(now=self.clock(), range=self._range)
+        self._on_terminal = not self.is_headless and terminal.watched()
         self.set_interval(self._beat_s, self._beat)
         self.set_interval(1.0, self._tick)
 
@@ -183,7 +185,10 @@ class LivingApp(App[None]):
         return super().check_action(action, parameters)
 
     def _tick(self) -> None:
-        """The age grows by itself."""
+        """The age grows by itself; where nobody can see it any more the program ends."""
+        if self._on_terminal and terminal.gone():
+            self.exit()
+            return
         if self.status.state not in ("gone", "missing"):
             self._say(None)
         else:

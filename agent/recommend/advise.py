@@ -125,12 +125,14 @@ def _recommendation(step: Step, settings: RecommendSettings) -> Recommendation:
 
 def _left(step: Step, pace: Pace, settings: RecommendSettings) -> Restraint:
     what, likely = step.what, step.saving.likely
-    days, name = days_of(what.kind, settings.effort_days), what.kind.replace("_", " ")
+    days = days_of(what.kind, settings.effort_days)
+    # The lever stands beside it wherever it is shown.
+    name = "" if what.kind == what.lever else f"{what.kind.replace('_', ' ')}: "
     if likely <= 0:
-        why = f"{name}: it would cost more than it saves once what is recommended is done"
+        why = f"{name}it would cost more than it saves once what is recommended is done"
     else:
         work = f"{days:g} {'day' if days == 1 else 'days'} of work at {settings.usd_day:,f} USD"
-        why = f"{name}: {likely:,.2f} USD a month do not bring in {work} within {settings.payback_months:g} months"
+        why = f"{name}{likely:,.2f} USD a month do not bring in {work} within {settings.payback_months:g} months"
     return Restraint(
         lever=what.lever,
         subject=what.subject,

@@ -137,7 +137,7 @@ def worth_events(found: Found, least_usd_month: Decimal, already: frozenset[str]
                 WORTH,
                 one.id,
                 now,
-                f"{one.subject}: {one.action}, {likely:,.0f} USD a month",
+                f"{one.subject}: {one.action.rstrip('.')}, {likely:,.0f} USD a month",
                 {"recommendation": one.id, "kind": one.kind, "saving_usd_month": likely},
                 likely,
             )
