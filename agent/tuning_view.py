@@ -31,7 +31,7 @@ from analyzers.fine_tuning.measure import Caching, Looked, TaskCalls, facts_of, 
 from analyzers.fine_tuning.options import Option
 from analyzers.fine_tuning.routes import Routes
 from analyzers.fine_tuning.rungs import Judged
-from analyzers.model_choice import ModelChoice, model_choice
+from analyzers.model_choice import ModelChoice, Tried, model_choice
 from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis, Template
 from analyzers.sample import keeper
@@ -77,9 +77,10 @@ def section(
     now: float,
 ) -> FineTuning:
     """The section. `scale`: how many calls of the period stand behind each that was looked at; `now` decides which prices hold."""
-    tasks = [_task(one, kept, prices, tuning, hours, scale, now) for one in found.templates]
+    looked = _looked(found, kept, hours, scale)
+    tasks = [_task(one, own, _tried(own, one, looked, tuning), prices, tuning, now) for one, own in looked]
     return FineTuning(
-        tasks=sorted((task for task in tasks if task is not None), key=lambda task: (-(task.usd_month or 0), task.id)),
+        tasks=sorted(tasks, key=lambda task: (-(task.usd_month or 0), task.id)),
         prices_of=tuning.routes.version,
         assumptions={name: float(value) for name, value in msgspec.structs.asdict(tuning.assumed).items()},
     )
@@ -115,22 +116,44 @@ def restraints(section: FineTuning) -> list[Restraint]:
     ]
 
 
+_Tasks = Sequence[tuple[Template, Looked]]
+
+
+def _looked(found: Analysis, kept: Mapping[int, Call], hours: float | None, scale: Decimal) -> _Tasks:
+    """Templates of which calls are kept; none where the log is too short for a month."""
+    if hours is None or hours < LEAST_HOURS:
+        return []
+    tasks = []
+    for one in found.templates:
+        calls = [kept[p.number] for p in one.outcome.repaired.prompts if p.number in kept]
+        if calls:
+            month = Decimal(one.requests) * scale * HOURS_A_MONTH / Decimal(str(hours))
+            tasks.append((one, look(TaskCalls(one.id, label_of(one), one.app, calls, month, _caching(one)))))
+    return tasks
+
+
+def _tried(own: Looked, template: Template, looked: _Tasks, tuning: Tuning) -> Mapping[str, Tried]:
+    """What models did of the same prompt in other templates: each model has one of its own."""
+    found: dict[str, Tried] = {}
+    for kin, other in looked:
+        if other is own or template.kinship is None or kin.kinship != template.kinship:
+            continue
+        for call, bad in zip(other.task.calls, other.failing, strict=True):
+            if call.model and not is_tuned(call.model, tuning.tuned):
+                known = found.get(call.model, Tried(call.provider or "", 0, 0))
+                found[call.model] = known._replace(answered=known.answered + 1, failing=known.failing + bad)
+    return found
+
+
 def _task(
     template: Template,
-    kept: Mapping[int, Call],
+    looked: Looked,
+    tried: Mapping[str, Tried],
     prices: Prices,
     tuning: Tuning,
-    hours: float | None,
-    scale: Decimal,
     now: float,
-) -> TuningTask | None:
-    numbers = [prompt.number for prompt in template.outcome.repaired.prompts if prompt.number in kept]
-    calls = [kept[number] for number in numbers]
-    if not calls or hours is None or hours < LEAST_HOURS:
-        return None
-    month = Decimal(template.requests) * scale * HOURS_A_MONTH / Decimal(str(hours))
-    looked = look(TaskCalls(template.id, label_of(template), template.app, calls, month, _caching(template)))
-    chosen = _choice(looked, prices, tuning, now)
+) -> TuningTask:
+    chosen = _choice(looked, tried, prices, tuning, now)
     facts = facts_of(looked, prices, _cheaper(chosen, template), tuning.tuned)
     # A template knows all of its calls; the sample only tells what they are like.
     facts = facts._replace(calls=template.requests, days=(template.end - template.start) / 86_400)
@@ -150,10 +173,10 @@ def _caching(template: Template) -> Caching | None:
     )
 
 
-def _choice(looked: Looked, prices: Prices, tuning: Tuning, now: float) -> ModelChoice:
+def _choice(looked: Looked, tried: Mapping[str, Tried], prices: Prices, tuning: Tuning, now: float) -> ModelChoice:
     own = [n for n, call in enumerate(looked.task.calls) if not is_tuned(call.model, tuning.tuned)]
     calls: Sequence[Call] = [looked.task.calls[n] for n in own]
-    return model_choice(calls, [looked.failing[n] for n in own], prices, now)
+    return model_choice(calls, [looked.failing[n] for n in own], prices, now, tried)
 
 
 def _cheaper(chosen: ModelChoice, template: Template) -> Cheaper | None:

@@ -1,11 +1,12 @@
 """What a cheaper model would cost for a kind of request, and whether the log holds evidence that it answers as well.
 
 Method. The tokens of every call are priced again at the rates of other models: those that already answer some of these
-requests, and a short list of cheap current ones. A model that answered at least 30 of them is compared with the one that
+requests or others of the same prompt, and a short list of cheap current ones. A model that answered at least 30 of them is compared with the one that
 most is spent on: it does as well when the upper 95 % bound (Wilson) of its share of failing answers is at most two points above
 that model's share. For a model that the log does not hold nothing is claimed but its price: an evaluation is needed.
 
-Assumptions. Tokens are those logged: another model's tokenizer may count up to some tenths more or less, and a model that
+Assumptions. What the other model answered is taken to be like the rest: where a router gave it the easy requests, it proves less.
+Tokens are those logged: another model's tokenizer may count up to some tenths more or less, and a model that
 reasons adds tokens of its own. Cached tokens stay cached where the other model has a price for them.
 
 Batch. Requests that nobody waits for (not streamed, of no conversation and no user, a tier of their own not asked for) can go
@@ -18,6 +19,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import sqrt
+from types import MappingProxyType
 from typing import NamedTuple
 
 from analyzers.core import Call, Usage
@@ -51,6 +53,14 @@ class Choice(NamedTuple):
     """None: an evaluation is needed."""
 
 
+class Tried(NamedTuple):
+    """What another model did of the same prompt, beside the calls that are priced."""
+
+    provider: str
+    answered: int
+    failing: int
+
+
 class Batch(NamedTuple):
     """Calls that nobody waits for, what they cost, and what they would have cost as batch."""
 
@@ -74,10 +84,17 @@ class ModelChoice(NamedTuple):
     """None where no call could wait, or batch has no price."""
 
 
-def model_choice(calls: Sequence[Call], failing: Sequence[bool], prices: Prices, at: float) -> ModelChoice:
+def model_choice(
+    calls: Sequence[Call],
+    failing: Sequence[bool],
+    prices: Prices,
+    at: float,
+    tried: Mapping[str, Tried] = MappingProxyType({}),
+) -> ModelChoice:
     """Cheaper models for `calls` of one kind, at the prices of `at` (unix seconds).
 
-    `failing`: for each call whether its answer was of no use, by whatever the caller counts as that.
+    `failing`: for each call whether its answer was of no use, by whatever the caller counts as that. `tried`: by model, other calls of
+    the same prompt, which count as evidence alone.
     """
     answered = Counter(call.model for call in calls if call.model)
     failed = Counter(call.model for call, bad in zip(calls, failing, strict=True) if bad and call.model)
@@ -87,14 +104,16 @@ def model_choice(calls: Sequence[Call], failing: Sequence[bool], prices: Prices,
     for call, usd in zip(calls, costs, strict=True):
         if call.model:
             spent[call.model] = spent.get(call.model, _ZERO) + (usd or _ZERO)
+    beside = {model: (one.answered, one.failing) for model, one in tried.items()}
     main = min(spent, key=lambda name: (-spent[name], -answered[name], name), default=None)
     total = sum((usd for usd in costs if usd is not None), _ZERO)
     share = failed[main] / answered[main] if main else 0.0
     found = []
-    for provider, model in _others(calls, main):
+    for provider, model in _others(calls, tried, main):
         usd = _as(priced, provider, model, prices, at)
         if usd is not None and usd < total:
-            found.append(_choice(model, usd, answered[model], failed[model], share))
+            more, bad = beside.get(model, (0, 0))
+            found.append(_choice(model, usd, answered[model] + more, failed[model] + bad, share))
     return ModelChoice(
         main,
         len(calls),
@@ -106,8 +125,9 @@ def model_choice(calls: Sequence[Call], failing: Sequence[bool], prices: Prices,
     )
 
 
-def _others(calls: Sequence[Call], main: str | None) -> list[tuple[str, str]]:
-    seen = {call.model: call.provider or "" for call in calls if call.model}
+def _others(calls: Sequence[Call], tried: Mapping[str, Tried], main: str | None) -> list[tuple[str, str]]:
+    seen = {model: one.provider for model, one in tried.items()}
+    seen |= {call.model: call.provider or "" for call in calls if call.model}
     both: Mapping[str, str] = {**{model: provider for provider, model in CANDIDATES}, **seen}
     return sorted((provider, model) for model, provider in both.items() if model != main)
 

@@ -15,6 +15,7 @@ from agent.recommend.pace import Pace, Spent
 from agent.recommend.payback import months, worth_it_from
 from agent.recommend.plan import Step, Walk, walk
 from agent.recommend.proof.over import over
+from agent.recommend.unproven import unproven
 from agent.recommend.world import World
 from agent.report_caching import Restraint
 from agent.report_plan import Interval, PlanStep, Recommendation
@@ -70,7 +71,10 @@ def advise(
     return Advice(
         _plan(done, spent, pace),
         [_recommendation(step, settings) for step in _by_money((*done.taken, *done.aside, *done.unclear))],
-        [_left(step, pace, settings) for step in _by_money(done.left)],
+        [
+            *(_left(step, pace, settings) for step in _by_money(done.left)),
+            *(unproven(world, done.end, tuned, pace, settings) if tuned is not None else ()),
+        ],
         tuple(listed),
         world,
         pace,

@@ -1,8 +1,10 @@
 """How sure a saving is: whole groups (conversations, equal questions) are drawn again, not single calls.
 
 Calls of one conversation are alike, so their number says less than it seems. Groups come and go by themselves: each is drawn a
-Poisson number of times with mean 1, which lets their number vary too. Of few groups the bounds are widened as Student's t is against the
-normal; of many the normal itself is what resampling converges to.
+Poisson number of times with mean 1, which lets their number vary too. Few conversations are long: where chance left those out, the sum and
+its spread are both too small. So it is the studentised sum that is drawn again (the bootstrap-t, Hall 1992), which puts the upper bound
+further away; the lower one is the more cautious of this and the plain quantile. Of many groups both are what they converge to: the normal,
+with the first term of its Cornish-Fisher expansion for skewness.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ WIDEST = 1.0
 _DRAWS = 800
 _MANY = 1_500
 _Z = 1.959964
+_SKEWED = (2 * _Z**2 + 1) / 6
+"""Of the skewness of a sum: how far the quantile of its studentised sum lies beyond the normal's (a compound Poisson sum)."""
+_QUANTILES = (0.025, 0.975)
 _SEED = 20_261_124
 
 
@@ -43,14 +48,9 @@ def spread(values: NDArray[np.float64], groups: NDArray[np.int64], *, least: flo
     if count < 2:
         return Spread(total, total, count)
     if count > _MANY:
-        half = _Z * float(np.sqrt(np.square(sums).sum()))
-        below = above = half
+        below, above = _of_many(sums)
     else:
-        rng = np.random.default_rng(_SEED)
-        drawn = rng.poisson(1.0, (_DRAWS, count)) @ sums
-        low, high = np.quantile(drawn, (0.025, 0.975))
-        wider = _student(count - 1)
-        below, above = (total - float(low)) * wider, (float(high) - total) * wider
+        below, above = _of_few(sums, total)
     less, more = abs(total) * max(0.0, 1 - least), abs(total) * max(0.0, most - 1)
     return Spread(total - float(np.hypot(below, less)), total + float(np.hypot(above, more)), count)
 
@@ -70,7 +70,18 @@ def unsure(found: Spread, likely: float) -> str | None:
     return None
 
 
-def _student(freedom: int) -> float:
-    """Quantile of Student's t over that of the normal, 97.5 % (Cornish and Fisher 1938)."""
-    z, n = _Z, float(freedom)
-    return 1 + ((z**2 + 1) / (4 * n)) + ((5 * z**4 + 16 * z**2 + 3) / (96 * n**2))
+def _of_few(sums: NDArray[np.float64], total: float) -> tuple[float, float]:
+    """How far the bounds lie below and above `total`."""
+    times = np.random.default_rng(_SEED).poisson(1.0, (_DRAWS, len(sums))).astype(np.float64)
+    drawn, variance = times @ sums, times @ np.square(sums)
+    there = variance > 0
+    studentised = (drawn[there] - total) / np.sqrt(variance[there])
+    near, far = np.quantile(studentised, _QUANTILES) * np.sqrt(np.square(sums).sum())
+    return max(float(far), total - float(np.quantile(drawn, _QUANTILES[0]))), -float(near)
+
+
+def _of_many(sums: NDArray[np.float64]) -> tuple[float, float]:
+    """The same, where drawing would say no more."""
+    deviation = float(np.sqrt(np.square(sums).sum()))
+    skewed = _SKEWED * float((sums**3).sum()) / deviation**3
+    return deviation * max(_Z, _Z - skewed), deviation * max(_Z, _Z + skewed)

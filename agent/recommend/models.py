@@ -41,7 +41,7 @@ def _cheaper(
     task: TuningTask, template: int, model: str, proven: CheaperModel, provider: str, hours: float | None
 ) -> Opportunity:
     def done(world: World, state: State) -> State:
-        return _answered(world, state, template, model=(provider, proven.model))
+        return answered(world, state, template, model=(provider, proven.model))
 
     return Opportunity(
         id=identity("model_choice", "model_choice", task.app, model, f"{task.id} {proven.model}"),
@@ -53,10 +53,11 @@ def _cheaper(
         action=f"Let {proven.model} answer this kind of request in place of {model}.",
         evidence=(
             Evidence(
-                fact=f"{proven.model} answered {proven.answered_calls:,} of these calls and failed no more often, within two points",
+                fact=f"{proven.model} answered {proven.answered_calls:,} calls of this prompt and failed no more often, within two points",
                 n=proven.answered_calls,
                 hours=hours,
             ),
+            Evidence(fact="how these calls were chosen is not known: where it was given the easy ones, it proves less"),
             Evidence(fact="its tokens are taken to be those of today's model (modelled)"),
         ),
         how=(
@@ -73,7 +74,7 @@ def _cheaper(
 
 def _batch(task: TuningTask, template: int, model: str, hours: float | None, accepted: frozenset[str]) -> Opportunity:
     def done(world: World, state: State) -> State:
-        return _answered(world, state, template, batch=True)
+        return answered(world, state, template, batch=True)
 
     name = identity("model_choice", "batch", task.app, model, task.id)
     share = task.batch.share_of_calls if task.batch is not None else 0.0
@@ -106,7 +107,7 @@ def _batch(task: TuningTask, template: int, model: str, hours: float | None, acc
 
 def _tuned(task: TuningTask, template: int, model: str, best: TuningOption, hours: float | None) -> Opportunity:
     def done(world: World, state: State) -> State:
-        return _answered(world, state, template, usd_call=float(best.tuned_usd_call))
+        return answered(world, state, template, usd_call=float(best.tuned_usd_call))
 
     return Opportunity(
         id=identity("fine_tuning", "fine_tuning", task.app, model, task.id),
@@ -137,7 +138,7 @@ def _tuned(task: TuningTask, template: int, model: str, best: TuningOption, hour
     )
 
 
-def _answered(
+def answered(
     world: World,
     state: State,
     template: int,
@@ -146,6 +147,7 @@ def _answered(
     batch: bool | None = None,
     usd_call: float | None = None,
 ) -> State:
+    """With the calls of a template answered another way too; None leaves as it is."""
     way = state.answering.get(template, TODAY)
     by: Mapping[int, Answering] = {
         template: Answering(

@@ -13,12 +13,21 @@ def needed(one: Opportunity, settings: RecommendSettings) -> float:
     """USD a month that it must save. The work of tuning is in its costs already."""
     if one.lever == "fine_tuning":
         return 0.0
-    return days_of(one.kind, settings.effort_days) * float(settings.usd_day) / settings.payback_months
+    return _work(one.kind, settings)
 
 
 def pays(saving: float, one: Opportunity, settings: RecommendSettings) -> bool:
     """Whether a saving (USD a month) is worth the work."""
     return saving > 0 and saving >= needed(one, settings)
+
+
+def brings_in(saving: float, kind: str, settings: RecommendSettings) -> bool:
+    """Whether a saving (USD a month) brings in the work that a kind of change takes."""
+    return saving > 0 and saving >= _work(kind, settings)
+
+
+def _work(kind: str, settings: RecommendSettings) -> float:
+    return days_of(kind, settings.effort_days) * float(settings.usd_day) / settings.payback_months
 
 
 def months(saving: float, one: Opportunity, settings: RecommendSettings) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from agent.recommend.identity import identity
+from agent.recommend.kinds import kind_of
 from agent.recommend.opportunity import Opportunity
 from agent.recommend.world import State, World
 from agent.report_plan import Evidence
@@ -91,10 +92,11 @@ def _evidence(ranked: Sequence[_Found], hours: float | None, served: float | Non
     for one in ranked:
         fault, outcome = one.priced.fault, one.of.outcome
         place = fault.place
+        where = "" if _beside(fault.kind, place.start, place.end) else f" in {_WHERE[place.segment]}"
         inside = f", characters {place.start} to {place.end}" if place.end > place.start else ""
         sure = "" if fault.confidence == "confirmed" else " (suspected)"
         yield Evidence(
-            fact=f"{fault.kind}{sure} in {_WHERE[place.segment]}{inside}: "
+            fact=f"{fault.kind}{sure}{where}{inside}: "
             f"{_calls(one):,} of {one.of.requests:,} calls, {fault.stranded:,} tokens behind it in each",
             n=one.of.requests,
             hours=hours,
@@ -114,6 +116,11 @@ def _evidence(ranked: Sequence[_Found], hours: float | None, served: float | Non
         )
     else:
         yield Evidence(fact=f"the provider was seen to serve {100 * served:.0f} % of what its rules promise")
+
+
+def _beside(kind: str, start: int, end: int) -> bool:
+    """Whether a fault lies in no text of the prompt but in what is sent with it: a key, a lifetime, a setting."""
+    return end <= start and kind_of(kind).work == "setting"
 
 
 def _calls(one: _Found) -> int:
@@ -138,4 +145,6 @@ def _look(one: _Found) -> str:
     place, app = one.priced.fault.place, one.of.app or "(no app)"
     if place.end > place.start and place.segment == "system":
         return f"look at characters {place.start} to {place.end} of the system prompt of {app}"
+    if _beside(one.priced.fault.kind, place.start, place.end):
+        return f"find where {app} puts together its requests to {one.of.model}"
     return f"find where {app} puts together {_WHERE[place.segment]} it sends to {one.of.model}"

@@ -29,7 +29,7 @@ from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
 from analyzers.prompt_caching.spans import share
 from analyzers.prompt_caching.succession import lineages, successions
-from analyzers.prompt_caching.templates import identity, templates
+from analyzers.prompt_caching.templates import identity, kinship, templates
 from analyzers.prompt_caching.worked import Worked, worked
 
 WINDOW = 100_000
@@ -56,6 +56,8 @@ class Template(NamedTuple):
     regression: Regression | None
     follows: str | None = None
     """Id of the template that this one replaced."""
+    kinship: str | None = None
+    """Equal for templates that are the same prompt on different models."""
 
 
 class Analysis(NamedTuple):
@@ -198,6 +200,7 @@ def _templates(
             (*(() if earlier is None else replaced(earlier, own)), *drifts(case)),
             _fallen(case, [owned[one] for one in lines.get(number, ())], detectors, pricing, money),
             None if earlier is None else identity(earlier),
+            kinship(own),
         )
 
 

@@ -163,11 +163,25 @@ def identity(prompts: Iterable[Prompt], model: str | None = None) -> str:
     With `model` the name that the same prompts would have on that model.
     """
     prompts = list(prompts)
-    lines: Counter[str] = Counter(line for prompt in prompts[:200] for line in lines_of(prompt))
-    most = max(lines.values(), default=0)
-    common = [line for line, n in lines.items() if n >= 0.8 * most]
-    line = max(common, key=lambda line: (len(line), line), default="")
     if model is None:
         model = Counter(prompt.family[1] for prompt in prompts).most_common(1)[0][0]
     app = prompts[0].app or ""
-    return blake2b(f"{app}\0{model}\0{line}".encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    return _digest(f"{app}\0{model}\0{_common_line(prompts)}")
+
+
+def kinship(prompts: Iterable[Prompt]) -> str | None:
+    """Equal for templates of an application that are one prompt on different models; None where no text tells."""
+    prompts = list(prompts)
+    line = _common_line(prompts)
+    return _digest(f"{prompts[0].app or ''}\0{line}") if line else None
+
+
+def _common_line(prompts: Sequence[Prompt]) -> str:
+    lines: Counter[str] = Counter(line for prompt in prompts[:200] for line in lines_of(prompt))
+    most = max(lines.values(), default=0)
+    common = [line for line, n in lines.items() if n >= 0.8 * most]
+    return max(common, key=lambda line: (len(line), line), default="")
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

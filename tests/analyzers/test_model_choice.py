@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from analyzers.core import Call, Usage
-from analyzers.model_choice import model_choice
+from analyzers.model_choice import Tried, model_choice
 from analyzers.prices import Override, Prices
 
 NOW = 1_795_000_000.0
@@ -73,3 +73,17 @@ def test_batch_is_for_calls_that_nobody_waits_for() -> None:
 def test_unpriced_calls_are_left_out_and_counted() -> None:
     result = model_choice(calls("nobody-knows", 5) + calls("big", 3), [False] * 8, PRICES, NOW)
     assert (result.calls, result.priced) == (8, 3)
+
+
+def test_what_another_model_did_of_the_same_prompt_is_evidence_and_no_cost() -> None:
+    alone = model_choice(calls("big", 400), [False] * 400, PRICES, NOW)
+    assert "small" not in {one.model for one in alone.choices}
+    beside = {"small": Tried("", 300, 0), "dear": Tried("", 300, 0)}
+    found = model_choice(calls("big", 400), [False] * 400, PRICES, NOW, beside)
+    choice = next(one for one in found.choices if one.model == "small")
+    assert (choice.answered, choice.answers_as_well) == (300, True)
+    assert choice.usd == 400 * Decimal("0.0013")
+    assert (found.calls, found.usd) == (alone.calls, alone.usd)
+    assert "dear" not in {one.model for one in found.choices}
+    worse = model_choice(calls("big", 400), [False] * 400, PRICES, NOW, {"small": Tried("", 300, 60)})
+    assert next(one for one in worse.choices if one.model == "small").answers_as_well is False

@@ -1,0 +1,115 @@
+"""What is recommended, really done: other requests, caches that really answer, another model, another price.
+
+Nothing of Hone's plan is used here. Requests are served and billed by the streams' own provider, answers come from two caches that run
+in front of it, and the sum is that of the log that is left.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import orjson
+
+from analyzers.embed.choice import default_embedder
+from analyzers.price_key import price_key
+from analyzers.prices import Prices, Unpriced, cost
+from collectors.parse import Parser
+from collectors.source import Record
+from tests.quality.caching.trajectories import Turn
+from tests.quality.plan.reporting import written
+
+_PRICES = Prices()
+_IN_NO_KEY = ("prompt_cache_key", "prompt_cache_retention", "stream")
+
+
+class Setting(NamedTuple):
+    """How a cache of answers is set: seconds that an entry lives, entries that it holds, and from which cosine it serves."""
+
+    lifetime: float
+    entries: int
+    threshold: float = 1.0
+
+
+def billed(turns: Sequence[Turn], batch: Callable[[str | None], bool] = lambda _: False) -> float:
+    """USD of these requests, served in their order by the provider; calls of an app for which `batch` holds at the price of batch."""
+    parser, total = Parser(), 0.0
+    for record in written(turns, "applied"):
+        (call,) = parser.parse(Record(0, record), "log", 0).calls
+        key = price_key(call)
+        rates = _PRICES.rates(key._replace(batch=key.batch or batch(call.app)), call.started_at)
+        assert not isinstance(rates, Unpriced), rates
+        usd = cost(rates, call.usage)
+        assert usd is not None
+        total += float(usd)
+    return total
+
+
+def exactly_cached(turns: Sequence[Turn], apps: Sequence[str], setting: Setting) -> list[Turn]:
+    """The requests that are left behind one cache by the whole request, which the `apps` share; equal ones under way do not wait."""
+    known: OrderedDict[bytes, float] = OrderedDict()
+    left = []
+    for turn in turns:
+        if turn.app not in apps:
+            left.append(turn)
+            continue
+        key = _key(turn)
+        ready = known.get(key)
+        if ready is not None and ready <= turn.at <= ready + setting.lifetime:
+            known.move_to_end(key)
+            continue
+        left.append(turn)
+        if ready is None or turn.at > ready + setting.lifetime:
+            known[key] = turn.at + turn.duration
+            known.move_to_end(key)
+        if len(known) > setting.entries:
+            known.popitem(last=False)
+    return left
+
+
+def similarly_cached(turns: Sequence[Turn], app: str, setting: Setting) -> list[Turn]:
+    """The requests that are left behind a cache by similarity of the last question: of all that are near enough, the nearest answers."""
+    mine = [turn for turn in turns if turn.app == app]
+    texts = list(dict.fromkeys(_question(turn) for turn in mine))
+    vectors = default_embedder().embed(texts)
+    row = {text: number for number, text in enumerate(texts)}
+    kept: dict[str, list[tuple[int, float]]] = {}
+    left = []
+    for turn in turns:
+        if turn.app != app:
+            left.append(turn)
+            continue
+        entries = kept.setdefault(turn.model, [])
+        fresh = [one for one in entries if one[1] <= turn.at <= one[1] + setting.lifetime][-setting.entries :]
+        own = row[_question(turn)]
+        if fresh and float(np.max(vectors[[number for number, _ in fresh]] @ vectors[own])) >= setting.threshold:
+            continue
+        left.append(turn)
+        entries.append((own, turn.at + turn.duration))
+    return left
+
+
+def answered_by(turns: Sequence[Turn], app: str, was: str, model: str) -> list[Turn]:
+    """With another model in the place of one."""
+    return [turn._replace(model=model) if (turn.app, turn.model) == (app, was) else turn for turn in turns]
+
+
+def kept_longer(turns: Sequence[Turn], app: str, model: str) -> list[Turn]:
+    """With the provider asked to keep what is cached for a day."""
+    return [
+        turn._replace(settings={**turn.settings, "prompt_cache_retention": "24h"})
+        if (turn.app, turn.model) == (app, model)
+        else turn
+        for turn in turns
+    ]
+
+
+def _question(turn: Turn) -> str:
+    return str(turn.messages[-1]["content"])
+
+
+def _key(turn: Turn) -> bytes:
+    settings = {name: value for name, value in turn.settings.items() if name not in _IN_NO_KEY}
+    return orjson.dumps([turn.app, turn.model, turn.system, turn.tools, turn.messages, settings])
