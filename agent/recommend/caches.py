@@ -9,6 +9,7 @@ from math import isfinite
 import numpy as np
 
 from agent.recommend.bills import Longs
+from agent.recommend.filling import Filling, filling
 from agent.recommend.identity import identity
 from agent.recommend.opportunity import Opportunity
 from agent.recommend.world import State, World
@@ -51,6 +52,7 @@ def _exact(found: Analysis, groups: Longs, hours: float | None) -> Iterator[Oppo
             running = sizes.running(rows, len(rows) - len(hits), found.exact.period, cache, found.options.costs)
             room = f"room for {best.entries:,} answers" if best.entries < 1 << 60 else "room for every answer"
             life = f"{_span(best.lifetime)} to live" if isfinite(best.lifetime) else "no expiry"
+            full = filling(stream.at[rows], served[rows], best.lifetime) if isfinite(best.lifetime) else None
             yield _cache(
                 "exact_cache",
                 "exact_cache",
@@ -65,6 +67,7 @@ def _exact(found: Analysis, groups: Longs, hours: float | None) -> Iterator[Oppo
                         n=len(rows),
                         hours=hours,
                     ),
+                    *_filling(full),
                     _modelled(running, hours),
                 ),
                 (
@@ -74,6 +77,7 @@ def _exact(found: Analysis, groups: Longs, hours: float | None) -> Iterator[Oppo
                     "Log the hits (`cache_hit` of the gateway): the report then counts them.",
                 ),
                 running,
+                most=1.0 if full is None else full.most,
             )
         if len(joined):
             yield _cache(
@@ -181,6 +185,14 @@ def _cache(
         least=least,
         most=most,
     )
+
+
+def _filling(full: Filling | None) -> Iterator[Evidence]:
+    if full is not None and full.most > 1.05:
+        yield Evidence(
+            fact=f"the cache begins empty: it answers {100 * full.later:.0f} % in the second half of these hours; the upper bound takes it "
+            f"to be {100 * full.full:.0f} % once it has run for as long as its entries live (modelled)"
+        )
 
 
 def _modelled(running: Decimal, hours: float | None) -> Evidence:

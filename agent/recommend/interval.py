@@ -42,7 +42,9 @@ def spread(values: NDArray[np.float64], groups: NDArray[np.int64], *, least: flo
     """
     touched = values != 0
     _, number = np.unique(groups[touched], return_inverse=True)
-    sums = np.bincount(number.reshape(-1), weights=values[touched]) if touched.any() else np.zeros(0)
+    sums: NDArray[np.float64] = np.zeros(0)
+    if touched.any():
+        sums = np.bincount(number.reshape(-1), weights=values[touched]).astype(np.float64)
     total = float(sums.sum())
     count = len(sums)
     if count < 2:

@@ -27,7 +27,8 @@ def _lines(one: Recommendation) -> Iterator[str]:
     if one.alone_usd_month is not None:
         yield f"Done alone: {usd(one.alone_usd_month)} USD a month."
     back = f", brought in after {one.payback_months:g} months" if one.payback_months is not None else ""
-    yield f"Work: {one.effort_days:g} days{back}. Risk: {one.risk}. {'Measured' if one.measured else 'Partly modelled'}."
+    days = "day" if one.effort_days == 1 else "days"
+    yield f"Work: {one.effort_days:g} {days}{back}. Risk: {one.risk}. {'Measured' if one.measured else 'Partly modelled'}."
     if one.realised is not None:
         yield ""
         yield "What became of it"
