@@ -18,7 +18,7 @@ from analyzers.price_key import price_key
 from analyzers.prices import Prices, Unpriced, cost
 from collectors.parse import Parser
 from collectors.source import Record
-from tests.quality.caching.trajectories import Turn
+from tests.quality.caching.trajectories import Mark, Turn
 from tests.quality.plan.reporting import written
 
 _PRICES = Prices()
@@ -104,6 +104,44 @@ def kept_longer(turns: Sequence[Turn], app: str, model: str) -> list[Turn]:
         else turn
         for turn in turns
     ]
+
+
+def marked_for_an_hour(turns: Sequence[Turn], app: str, model: str) -> list[Turn]:
+    """With Claude's breakpoints behind the system prompt and the last message, for an hour."""
+    marks = (Mark("system", ttl="1h"), Mark("messages", ttl="1h"))
+    return [turn._replace(marks=marks) if (turn.app, turn.model) == (app, model) else turn for turn in turns]
+
+
+class Pings(NamedTuple):
+    """The beginning (or the whole) of a request sent again so many seconds after its last use, at most so often in a row."""
+
+    every: float
+    most: int
+    whole: bool
+
+
+def pinged(turns: Sequence[Turn], app: str, model: str, pings: Pings) -> list[Turn]:
+    """With what is sent to keep entries of an application's prompts alive while nobody uses them."""
+    end = max(turn.at for turn in turns)
+    uses: dict[object, list[Turn]] = {}
+    for turn in turns:
+        if (turn.app, turn.model) == (app, model):
+            use = turn.conversation if pings.whole else orjson.dumps([turn.system, turn.tools])
+            uses.setdefault(use, []).append(turn)
+    sent = []
+    for found in uses.values():
+        for turn, following in zip(found, [*found[1:], None], strict=True):
+            until = end if following is None else following.at
+            for number in range(1, pings.most + 1):
+                at = turn.at + number * pings.every
+                if at < until:
+                    sent.append(_ping(turn, at, whole=pings.whole))
+    return sorted([*turns, *sent], key=lambda turn: turn.at)
+
+
+def _ping(turn: Turn, at: float, *, whole: bool) -> Turn:
+    short = turn if whole else turn._replace(messages=({"role": "user", "content": "."},))
+    return short._replace(at=at, first_token=0.0, duration=0.1, answer={"role": "assistant", "content": "."})
 
 
 def _question(turn: Turn) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,17 +12,24 @@ from agent.report_values import HOURS_A_MONTH
 from tests.quality.caching.edits import in_time
 from tests.quality.caching.trajectories import Turn
 from tests.quality.plan.applied import (
+    Pings,
     Setting,
     answered_by,
     billed,
     exactly_cached,
     kept_longer,
+    marked_for_an_hour,
+    pinged,
     similarly_cached,
 )
 from tests.quality.plan.mixed import Traffic
 
 WRONG = {"tool_order", "timestamp_before_static", "cache_key_unstable"}
 """What is wrong with the prompts of the applications: one thing each."""
+_KEEP = re.compile(
+    r"(?P<minutes>[\d.]+) minutes after its last use send (?P<what>.+?) again, with max_tokens 1, (?:once|at most (?P<most>\d+) times)"
+)
+_MARKED = "Set a breakpoint (1h) at the end of the system prompt and one (1h) at the end of the last message. "
 LEVERS = ("prompt_caching", "exact_cache", "semantic_cache", "model_choice")
 
 
@@ -30,10 +38,15 @@ class Left(NamedTuple):
 
     turns: list[Turn]
     batch: frozenset[str] = frozenset()
+    pings: tuple[tuple[str, str, Pings], ...] = ()
+    """By application and the model that answers."""
 
     def usd(self) -> float:
-        """What they are billed over the period."""
-        return billed(self.turns, lambda app: app in self.batch)
+        """What they are billed over the period, with the pings that keep entries alive between them."""
+        turns = self.turns
+        for app, model, pings in self.pings:
+            turns = pinged(turns, app, model, pings)
+        return billed(turns, lambda app: app in self.batch)
 
 
 def planned(report: Report, lever: str) -> list[Recommendation]:
@@ -70,6 +83,10 @@ def _done(left: Left, traffic: Traffic, report: Report, wanted: Sequence[Recomme
             turns = [mine.get((turn.app, turn.at), turn) for turn in turns]
         elif one.kind == "idle_gap":
             turns = kept_longer(turns, one.app, str(one.model))
+        elif one.kind == "keep_warm":
+            assert one.action.startswith(_MARKED), one.action
+            turns = marked_for_an_hour(turns, one.app, str(one.model))
+            left = left._replace(pings=(*left.pings, (one.app, str(one.model), _pings(one.action))))
         elif one.kind == "semantic_cache":
             (part,) = (each for each in answers.semantic.by_app if each.app == one.app)
             assert part.recommended_threshold is not None
@@ -80,8 +97,20 @@ def _done(left: Left, traffic: Traffic, report: Report, wanted: Sequence[Recomme
         elif one.kind == "model_choice":
             other = one.action.removeprefix("Let ").partition(" ")[0]
             turns = answered_by(turns, one.app, str(one.model), other)
+            left = left._replace(
+                pings=tuple(
+                    (app, other if (app, model) == (one.app, one.model) else model, each)
+                    for app, model, each in left.pings
+                )
+            )
         elif one.kind == "batch":
             left = left._replace(batch=left.batch | {one.app})
         else:
             assert one.kind == "exact_cache", one.kind
     return left._replace(turns=in_time([turns]))
+
+
+def _pings(action: str) -> Pings:
+    said = _KEEP.search(action)
+    assert said, action
+    return Pings(60 * float(said["minutes"]), int(said["most"] or 1), said["what"].startswith("the last request"))
