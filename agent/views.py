@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent import caching_view, intake, response_view, spend_view, tuning_view
+from agent import caching_view, input_view, intake, response_view, spend_view, tuning_view
 from agent.close_look import CloseLook
 from agent.config.recommend_settings import RecommendSettings
 from agent.events_view import told, undelivered
 from agent.intake import Intake
 from agent.judging import Compared
 from agent.kinds_of_request import states
-from agent.lacks_view import lacks_of
 from agent.looking_closely import close_look
 from agent.models import Models
 from agent.recommend.advise import advise
@@ -29,12 +28,7 @@ from agent.recommend.proof.over import changes
 from agent.recommend.proof.prove import prove
 from agent.recommend.proof.state import Proof
 from agent.recommend.record import known_proofs, statuses, with_status
-from agent.report import (
-    IncidentKind,
-    Input,
-    Period,
-    Report,
-)
+from agent.report import Period, Report
 from agent.response_caching import answered
 from agent.response_caching import pairs_to_judge as undecided
 from agent.store import Store, kinds, read
@@ -137,7 +131,7 @@ def report(
             advice = advised(changed=changes(found.proofs), unsure=found.unsure)
     return Report(
         period=period,
-        input=_input(store, received(store, start_hour=start_hour, end_hour=end_hour)),
+        input=input_view.section(store, received(store, start_hour=start_hour, end_hour=end_hour)),
         spend=spend_view.section(spent, prices, period.hours),
         prompt_caching=cached,
         response_caching=None
@@ -275,33 +269,3 @@ def _period(spent: SpendView) -> Period:
         end=datetime.fromtimestamp(spent.end, UTC),
         hours=round((spent.end - spent.start) / 3_600, 4),
     )
-
-
-def _input(store: Store, arrived: Intake) -> Input:
-    return Input(
-        records=arrived.records,
-        calls=arrived.calls,
-        duplicates=arrived.duplicates,
-        skipped=arrived.skipped,
-        messages=arrived.messages,
-        rejected=sum(arrived.rejected.values()),
-        rejected_by_reason=arrived.rejected,
-        formats=arrived.formats,
-        text_states=arrived.text_states,
-        time_sources=arrived.time_sources,
-        lacks=lacks_of(arrived.lacks, came_apart=arrived.messages > 0),
-        examined_calls=arrived.examined,
-        incidents=_incidents(store),
-    )
-
-
-def _incidents(store: Store) -> list[IncidentKind]:
-    kinds: dict[str, IncidentKind] = {}
-    for at, incident in store.incidents():
-        known = kinds.get(incident.kind)
-        if known is None:
-            when = datetime.fromtimestamp(at, UTC)
-            kinds[incident.kind] = IncidentKind(kind=incident.kind, count=1, last=when, message=incident.message)
-        else:
-            kinds[incident.kind] = known.model_copy(update={"count": known.count + 1})
-    return list(kinds.values())
