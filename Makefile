@@ -71,7 +71,8 @@ $(VENV)/.dev: $(VENV)/.base
 	@$(INSTALL) '.[test,dev]'
 	@touch $@
 
-$(VENV)/.full: $(VENV)/.dev
-	@echo "installing the extras $(EXTRAS)" >&2
+# At once, because working out what fits together takes as long as fetching it.
+$(VENV)/.full: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing Hone with the extras $(EXTRAS) into $(VENV) (once)" >&2
 	@$(INSTALL) '.[$(EXTRAS)]'
-	@touch $@
+	@touch $(VENV)/.base $(VENV)/.dev $@
