@@ -36,13 +36,16 @@ def lifetimes(case: Case) -> Iterable[Fault]:
     other = _other(case, rule)
     changed = case if other is None else case.repaired(_with(case.prompts, rule, other))
     pays = changed.weight <= _CLEAR * case.weight
-    dearest = WORTH * min(case.weight, changed.weight)
-    now = kept_warm(case)
+    # Of what is spent today: when all else is mended, little is left, and much of that is little.
+    dearest = min(case.weight, changed.weight) - (1 - WORTH) * case.origin.weight
+    # Requests that wait for the first answer find what it wrote: pings are looked at when they do.
+    alone = not any(fanout(case))
+    now = kept_warm(case) if alone else None
     if now is not None and now.case.weight < dearest and not _cheaper(kept_warm(changed) if pays else None, now):
         yield _keep_warm(case, now, "", _as_it_is)
     elif other is not None and pays:
         yield _lifetime(case, rule, other)
-    else:
+    elif alone:
         ways = [
             (kept, words, change) for words, change in _changes(case, rule, other) if (kept := _changed(case, change))
         ]
