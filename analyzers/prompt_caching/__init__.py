@@ -18,7 +18,7 @@ template's input cost (1 % for settings and breakpoints) is not mentioned.
 
 Pings. Where the provider's lifetime is a promise, an entry that calls come back to too late can be kept: what they share, or a conversation's last
 request, is sent again after 90 % of the lifetime unused, with one token of output, so many times in a row as the pauses of the log make
-cheapest. It is proposed where the calls with these pings cost 15 % less than without and than under the other lifetime; pings are priced as
+cheapest. It is proposed where the calls with these pings cost a quarter less than without and than under the other lifetime; pings are priced as
 calls, are no calls of anybody's in hit ratios, and those that keep what nobody comes back to are paid for.
 
 Formula. cost = uncached * p + read * p * r + written * p * w, with p the price of input on the day of the call (genai-prices or your

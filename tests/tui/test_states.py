@@ -92,5 +92,7 @@ def test_empty(tmp_path: Path, golden: Golden) -> None:
     golden("all-empty", drawn(path))
 
 
-def test_before_there_is_a_database(tmp_path: Path, golden: Golden) -> None:
-    golden("all-missing", drawn(tmp_path / "demo.db").replace(str(tmp_path), "…"))
+def test_before_there_is_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden: Golden) -> None:
+    # A path of its own length would move the lines that stand in the middle.
+    monkeypatch.chdir(tmp_path)
+    golden("all-missing", drawn(Path("demo.db")))

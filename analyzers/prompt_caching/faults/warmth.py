@@ -18,7 +18,7 @@ from analyzers.prompt_caching.simulate import Caches
 
 _EARLY = 0.9
 """Of the lifetime, when a ping is sent: it has to be there in time."""
-WORTH = 0.85
+WORTH = 0.75
 """Of the cost without: something that sends pings has to be built and watched, and pauses change."""
 SURE = frozenset({"exact", "minimum"})
 """Kinds of lifetimes that pings can be timed by."""
