@@ -9,12 +9,16 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from analyzers.errors import HoneError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x486F6E65
 """Advisory lock (PostgreSQL) that lets one of several starting agents migrate while the others wait."""
+
+_DEADLOCK = "40P01"
+_TRIES = 9
 
 
 class NewerDatabase(HoneError):
@@ -36,6 +40,18 @@ def migrate(engine: Engine) -> None:
         if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
             return
     known = {revision.revision for revision in script.walk_revisions()}
+    for _ in range(_TRIES):
+        try:
+            _upgrade(engine, config, script, known)
+            return
+        except OperationalError as error:
+            # Agents that write lock the tables in another order; of two that wait for each other one is told to begin again.
+            if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                raise
+    _upgrade(engine, config, script, known)
+
+
+def _upgrade(engine: Engine, config: Config, script: ScriptDirectory, known: set[str]) -> None:
     with engine.connect().execution_options(immediate=True) as connection:
         # Of several agents that start together one migrates; the others wait here and find the work done.
         connection.begin()
