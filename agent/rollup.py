@@ -11,7 +11,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlmodel import col
 
 from agent import intake
@@ -94,7 +94,7 @@ def _day(store: Store, prices: Prices, day: int) -> tuple[int, int]:
                 }
                 for hour, state in rolled
             ]
-            connection.execute(Summary.__table__.insert(), rows)  # type: ignore[attr-defined]
+            connection.execute(insert(Summary), rows)
             was, now = was + len(states), now + len(rows)
     return was, now
 

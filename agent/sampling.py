@@ -25,12 +25,15 @@ THINNED = "sample_thinned"
 
 
 class Sampling:
-    """`share` of conversations within `rows` and `bytes` for each day, and within twice that between two times of forgetting."""
+    """`share` of conversations within `rows` and `size` bytes for each day, and within twice that between two times of forgetting."""
 
-    def __init__(self, share: float = 1.0, rows: int = 20_000_000, bytes: int = 20 << 30, used: Used = Used()) -> None:  # noqa: A002, B008  (named as the setting is; frozen)
+    def __init__(
+        self, share: float = 1.0, rows: int = 20_000_000, size: int = 20 << 30, used: Used | None = None
+    ) -> None:
         """`used` is what the database has of its newest day already."""
         self._share = share
-        self._rows, self._bytes = rows, bytes
+        used = used or Used()
+        self._rows, self._bytes = rows, size
         self._news: list[Incident] = []
         self._keepers = {0: keeper(share)}
         self._days = {used.day: used}

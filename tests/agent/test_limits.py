@@ -97,7 +97,7 @@ def test_a_flood_of_one_day_stays_within_its_rows_and_is_counted_whole(store: St
 
 def test_a_flood_of_enormous_prompts_stays_within_its_bytes(store: Store) -> None:
     most = 2_000_000
-    flood = Flood(store, Sampling(bytes=most))
+    flood = Flood(store, Sampling(size=most))
     rng = random.Random(4)
     # Hexadecimal digits by chance: half of each is left after compression.
     flood.read([record(number, prompt=rng.randbytes(50_000).hex()) for number in range(200)], batch=2)

@@ -17,7 +17,8 @@ from agent.spend_hours import SpendHours
 from agent.store import Store, open_store, read
 from agent.store.tables import Summary
 from analyzers import ALL
-from analyzers.prices import Prices
+from analyzers.price_key import PriceKey
+from analyzers.prices import Prices, Rates, Unpriced
 from collectors.parse import Parser
 from collectors.source import Batch, Partition, Record
 
@@ -149,7 +150,7 @@ def test_hours_whose_prices_differ_stay_apart(agent: Agent) -> None:
 class _ByTheHour(Prices):
     """The list, as if every other hour cost what another model costs."""
 
-    def rates(self, key, at):  # type: ignore[no-untyped-def]
+    def rates(self, key: PriceKey, at: float) -> Rates | Unpriced:
         other = key._replace(model="gpt-4o", provider="openai") if int(at // 3_600) % 2 else key
         return super().rates(other, at)
 

@@ -26,7 +26,10 @@ class Process(NamedTuple):
     questions: float = 250.0
 
 
-def drawn(seed: int, process: Process = Process()) -> Traffic:  # noqa: B008
+USUAL = Process()
+
+
+def drawn(seed: int, process: Process = USUAL) -> Traffic:
     """One log: conversations with the time above their policy, and questions that repeat, each with a cache key of its own."""
     count = np.random.default_rng(seed).poisson((process.conversations, process.questions))
     rng = Random(f"{seed}:drawn")

@@ -73,7 +73,10 @@ class Traffic(NamedTuple):
         )
 
 
-def traffic(seed: int, sizes: Sizes = Sizes()) -> Traffic:  # noqa: B008
+USUAL = Sizes()
+
+
+def traffic(seed: int, sizes: Sizes = USUAL) -> Traffic:
     """The same seed and sizes give the same requests."""
     pace = Pace(conversations=sizes.conversations, longest=9, hours=sizes.hours)
     parts = [
