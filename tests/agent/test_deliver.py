@@ -257,7 +257,7 @@ def test_a_mail_goes_encrypted_and_only_to_a_server_that_is_trusted(
             Service(mailbox.url, 10.0).send(message)
         assert mailbox.mails == []
         assert Mailbox.PASSWORD not in refused.value.message
-        monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+        monkeypatch.setenv("SSL_CERT_FILE", str(made.authority))
         with pytest.raises(Refused):
             Service(mailbox.url.replace(Mailbox.PASSWORD, "wrong"), 10.0).send(message)
         assert mailbox.mails == []
