@@ -77,7 +77,14 @@ def remarks(found: ResponseCaching) -> Iterable[str]:
             f"Thresholds are cosines of {semantic.embedder} and mean nothing to another model; wrong answers are those that differ "
             f"from what the later call really got, judged on {count(semantic.judged_pairs_in_all)} different pairs; bounds hold with 95 %."
         )
-    if not semantic.complete and not semantic.verified_lookups:
+    if semantic.own_vectors:
+        left = semantic.calls_without_vector
+        yield f"Similarity is that of the vectors which the log brings ({semantic.embedder})" + (
+            f"; {count(left)} of {count(found.eligible_calls)} eligible calls bring none and are left out of it."
+            if left
+            else "."
+        )
+    elif not semantic.complete and not semantic.verified_lookups:
         yield (
             f"By similarity each app's newest calls were replayed, {count(semantic.replayed_calls)} of {count(found.eligible_calls)} "
             f"({count(semantic.questions)} different questions); rates and savings are theirs alone."

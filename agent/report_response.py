@@ -131,6 +131,10 @@ class Semantic(_Part):
 
     embedder: str | None = None
     """Model, weights and quantisation: a threshold of one means nothing to another."""
+    own_vectors: bool = False
+    """The vectors are those that the log brings, and `embedder` is what it calls their model."""
+    calls_without_vector: int = 0
+    """Where they are: eligible calls that bring none, and are left out."""
     complete: bool = True
     """Every different question was embedded with `embedder`; otherwise rates are estimated (`verified_lookups`), or, where there are
     none, of each app's newest calls alone (`replayed_calls`), and so are savings."""

@@ -146,6 +146,8 @@ def _semantic(found: Analysis, pace: _Pace) -> Semantic:
     choice = whole.choice
     common = Semantic(
         embedder=curve.embedder,
+        own_vectors=curve.without_vector is not None,
+        calls_without_vector=curve.without_vector or 0,
         complete=curve.sampling is None and curve.requests == found.streams.eligible,
         replayed_calls=curve.requests,
         verified_lookups=curve.sampling.lookups if curve.sampling else 0,

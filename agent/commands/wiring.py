@@ -199,6 +199,7 @@ def response_of(settings: Settings) -> Options:
         costs=Costs(given.costs.embedding_usd_million_tokens, given.costs.store_usd_gb_month),
         characters=given.embed_characters,
         lookups=given.verified_lookups,
+        own_vectors=settings.embedding.own_vectors,
     )
 
 

@@ -170,6 +170,8 @@ class EmbeddingSettings(Table):
     """For sentence-transformers: `cpu`, `cuda`, `cuda:1`, `mps`; without it a GPU is used when there is one."""
     batch: int = Field(16, ge=1, le=4_096)
     """Texts that are computed at once."""
+    own_vectors: bool = True
+    """Vectors that calls bring (`embedding`) stand in for the model's, where at least half of the requests that a cache could answer have one."""
 
 
 class EnvoySettings(Table):

@@ -24,7 +24,8 @@ Saving = what the calls that would be served cost once prompt caching is in orde
 modelled at 4 bytes a token) and room for what the cache holds. Calls without a price save nothing here. A hit rate's interval is
 that of other periods of the same traffic (batch means); it knows nothing of traffic that changes.
 
-Limits. The bound speaks of the calls of the log. Thresholds hold for the named embedding model alone. Of more questions than
+Limits. The bound speaks of the calls of the log. Thresholds hold for the named embedding model alone. Where half of the requests or more
+bring a vector of their own (`embedding`), they are replayed with these, without a budget, and the others are left out. Of more questions than
 `[response_caching] embed_characters` each app's newest calls are replayed, and rates and savings are theirs. Where these are less than a quarter of
 all, all are replayed with a static model that learned from the vectors of the newest; its
 thresholds are those that as many of `verified_lookups` drawn look-ups reach as reach the model's own, and the intervals hold the error of

@@ -13,6 +13,7 @@ from analyzers import names
 from analyzers.core import Call
 from analyzers.embed.embedder import Embedder
 from analyzers.response_caching.exact import Chains, Exact, exact
+from analyzers.response_caching.own import LEAST_SHARE, MOST_BYTES, OwnVectors
 from analyzers.response_caching.pairs import Judge, Pair
 from analyzers.response_caching.requests import Streams, streams
 from analyzers.response_caching.semantic import THRESHOLDS, Judging, Limits, Replayed, Semantic
@@ -51,6 +52,8 @@ class Options(NamedTuple):
     """Of different questions that are embedded; of more, those of each application's newest calls."""
     lookups: int = 2_000
     """Verified where the newest calls are too few (NEWEST_STAND); their texts are at most LOOKUP_SHARE times `characters` long in all."""
+    own_vectors: bool = True
+    """Vectors that the log brings take the model's place, where LEAST_SHARE of the requests or more have one."""
 
 
 class Sampling(NamedTuple):
@@ -82,6 +85,8 @@ class Curve(NamedTuple):
     """By application with a threshold of its own: numbers of the calls (`Stream.call`) that its cache would have answered."""
     sampling: Sampling | None = None
     """None: every question of the calls that were replayed was embedded with the model."""
+    without_vector: int | None = None
+    """Requests that were left out because the log brings vectors, but none for them; None where the vectors are the model's."""
 
 
 class Noise(NamedTuple):
@@ -177,9 +182,12 @@ def _curve(
     from analyzers.response_caching.replay import Point, Replay
 
     app_of = [found.scopes[number].app for number in found.scope.tolist()]
-    rows = newest(found.merged, app_of, options.characters)
+    brought = _brought(found, app_of) if options.own_vectors else None
+    if brought is None:
+        model, rows = embedder(), newest(found.merged, app_of, options.characters)
+    else:
+        model, rows = brought
     window = of(found.merged, rows)
-    model = embedder()
     own = vectors(model, window)
     exactly = Replay(window, neighbours(own, _scopes(window, found.scope[rows]), least=THRESHOLDS[0]))
     stream, point = window, Point(0.0, options.lifetime, options.entries)
@@ -188,7 +196,7 @@ def _curve(
     def replayed(threshold: float) -> NDArray[np.int64]:
         return exactly.served(point._replace(threshold=threshold)).source
 
-    if len(window) < NEWEST_STAND * len(found.merged):
+    if brought is None and len(window) < NEWEST_STAND * len(found.merged):
         from analyzers.response_caching.beyond import Checked, estimated
         from analyzers.response_caching.sampled import Budget
 
@@ -226,8 +234,26 @@ def _curve(
         by_entries,
         _answered(stream, app_of, semantic, replayed),
         sampling,
+        None if brought is None else _without_vector(found, brought[0]),
     )
     return curve, None
+
+
+def _brought(found: Streams, app_of: Sequence[str | None]) -> tuple[OwnVectors, NDArray[np.int64]] | None:
+    """The log's own vectors and the requests that have one, as far as there is room; None where too few of them have."""
+    own, stream = found.own, found.merged
+    if own is None:
+        return None
+    covered = own.requests(stream.texts, stream.text)
+    if len(covered) < LEAST_SHARE * len(stream):
+        return None
+    some = of(stream, covered)
+    sizes = np.full(len(some.texts), 4 * own.dimensions, np.int64)
+    return own, covered[newest(some, [app_of[row] for row in covered.tolist()], MOST_BYTES, sizes)]
+
+
+def _without_vector(found: Streams, own: OwnVectors) -> int:
+    return len(found.merged) - len(own.requests(found.merged.texts, found.merged.text))
 
 
 def _scopes(stream: Stream, scope: NDArray[np.int32]) -> NDArray[np.int32]:

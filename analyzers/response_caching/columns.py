@@ -16,6 +16,7 @@ from analyzers.core import Call
 from analyzers.names import Family
 from analyzers.response_caching.eligible import Asked, Reason, asked, reason
 from analyzers.response_caching.head import Head, Heads
+from analyzers.response_caching.own import Brought
 from analyzers.response_caching.places import Place, PlaceName, Segment, Written
 from analyzers.response_caching.question import Question, question
 from analyzers.response_caching.settings import settings
@@ -78,6 +79,7 @@ class Columns:
         self._questions: dict[str, tuple[Question, int]] = {}
         self._forms: dict[int, tuple[int, int, str]] = {}
         self.texts: dict[str, int] = {}
+        self.vectors = Brought()
         self.answers: dict[str, int] = {}
         self._users: dict[str, int] = {}
         self._exact: dict[bytes, int] = {}
@@ -133,6 +135,8 @@ class Columns:
         self.at.append(at)
         self.ready.append(at if call.duration is None else at + max(0.0, call.duration))
         self.text.append(text)
+        if call.embedding is not None:
+            self.vectors.add(read.text, call.embedding, call.embedding_model)
         self.content.append(read.content)
         self.exact.append(self._exact.setdefault(given.exact, len(self._exact)))
         self.tie.append(crc32(call.id.encode("utf-8", "surrogatepass")))

@@ -20,6 +20,7 @@ from analyzers.core import Call, digest
 from analyzers.response_caching.columns import Base, Columns
 from analyzers.response_caching.eligible import Reason
 from analyzers.response_caching.mixed import numbered
+from analyzers.response_caching.own import OwnVectors
 from analyzers.response_caching.rows import Rows, rows_of
 from analyzers.response_caching.stream import NO_ANSWER, Stream
 
@@ -38,7 +39,13 @@ class Streams(Sequence[Stream]):
     """The eligible requests, scope by scope (as a sequence) and together (`merged`), with what was left out and why."""
 
     def __init__(
-        self, merged: Stream, scope: NDArray[np.int32], scopes: Sequence[Scope], calls: int, rows: Rows | None = None
+        self,
+        merged: Stream,
+        scope: NDArray[np.int32],
+        scopes: Sequence[Scope],
+        calls: int,
+        rows: Rows | None = None,
+        own: OwnVectors | None = None,
     ) -> None:
         self.merged = merged
         self.scope = scope
@@ -48,6 +55,8 @@ class Streams(Sequence[Stream]):
         """All calls that were looked at."""
         self.rows = rows
         """What the keys are made of, for `spoilers`."""
+        self.own = own
+        """Vectors of the questions that the log brings."""
         self._order = np.argsort(scope, kind="stable")
         self._starts = np.concatenate(([0], np.cumsum(np.bincount(scope, minlength=len(scopes))))).astype(np.int64)
 
@@ -149,7 +158,7 @@ def streams(
         _scope(columns, bases[of_first[i]], rows.kept_values(int(kept[first[i]])), int(counts[i]))
         for i in range(len(distinct))
     ]
-    return Streams(merged, number.astype(np.int32).reshape(-1), scopes, columns.calls, rows)
+    return Streams(merged, number.astype(np.int32).reshape(-1), scopes, columns.calls, rows, columns.vectors.most())
 
 
 def merged(streams: Streams | Sequence[Stream]) -> Stream:

@@ -13,27 +13,29 @@ from analyzers.response_caching.stream import Stream
 Longs = NDArray[np.int64]
 
 
-def newest(stream: Stream, app_of: Sequence[str | None], characters: int) -> Longs:
-    """The requests that are replayed: all whose different questions together are at most so long.
+def newest(stream: Stream, app_of: Sequence[str | None], room: int, sizes: NDArray[np.int64] | None = None) -> Longs:
+    """The requests that are replayed: all whose different questions together have at most so many characters.
 
     Each application has the same room; what one does not need the others have. Of one that needs more, the newest.
+    `sizes` are of each of the stream's texts what counts in place of its characters.
     """
     apps: dict[str | None, int] = {}
     numbers = np.array([apps.setdefault(app, len(apps)) for app in app_of], np.int64)
-    lengths = np.array([len(text) for text in stream.texts], np.int64)
+    if sizes is None:
+        sizes = np.array([len(text) for text in stream.texts], np.int64)
     needs = []
     for number in range(len(apps)):
         rows = np.flatnonzero(numbers == number)
         _, last = np.unique(stream.text[rows][::-1], return_index=True)
         back = np.sort(last)
-        needs.append((rows, back, np.cumsum(lengths[stream.text[rows[::-1][back]]])))
+        needs.append((rows, back, np.cumsum(sizes[stream.text[rows[::-1][back]]])))
     kept: list[Longs] = [np.zeros(0, np.int64)]
     for left, (rows, back, summed) in enumerate(sorted(needs, key=lambda need: int(need[2][-1]))):
-        room = characters // (len(needs) - left)
-        fits = int(np.searchsorted(summed, room, side="right"))
+        share = room // (len(needs) - left)
+        fits = int(np.searchsorted(summed, share, side="right"))
         first = 0 if fits == len(back) else len(rows) - int(back[fits])
         kept.append(rows[first:])
-        characters -= int(summed[fits - 1]) if fits else 0
+        room -= int(summed[fits - 1]) if fits else 0
     return np.sort(np.concatenate(kept))
 
 
