@@ -8,7 +8,7 @@ from decimal import Decimal
 from agent import report_lines_proof as proof
 from agent.report_caching import Restraint
 from agent.report_plan import PlanStep, Recommendation, TrackRecord
-from agent.report_table import SHOWN, Cell, Table, more, usd
+from agent.report_table import SHOWN, Cell, Table, alone, more, usd
 
 _STEPS = {
     "today": "today",
@@ -75,7 +75,7 @@ def _next(found: Sequence[Recommendation], record: TrackRecord) -> Table:
             Cell(one.subject, is_name=True),
             Cell(_likely(one)),
             Cell(_bounds(one)),
-            Cell("" if one.alone_usd_month is None else usd(one.alone_usd_month)),
+            Cell(alone(one.alone_usd_month, one.saving_usd_month.likely)),
             Cell(f"{one.effort_days:g} d"),
             Cell(one.risk),
             Cell("" if one.status == "open" else one.status),

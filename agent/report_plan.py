@@ -89,7 +89,7 @@ class Recommendation(_Part):
     saving_usd_month_reason: str | None = None
     """Why there is no number yet, and when there will be one."""
     alone_usd_month: Usd | None = None
-    """Were it the only thing that is done."""
+    """Were it the only thing that is done; below 0 it would cost so much more: it pays only after what stands above it in the plan."""
     effort_days: float
     payback_months: float | None = None
     risk: Literal["none", "low", "review"]

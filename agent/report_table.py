@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -36,6 +37,26 @@ def usd(amount: Decimal | None) -> str:
     if abs(amount) < Decimal("0.000001"):
         return "< 0.000001"
     return f"{amount:,.{min(6, 1 - amount.adjusted())}f}"
+
+
+def alone(amount: Decimal | None, likely: Decimal | None, written: Callable[[Decimal], str] = usd) -> str:
+    """What something saves were it the only thing that is done: `12.30`, `nothing`, or `costs 52.71`; empty where that is not known.
+
+    Less than a thousandth of what it saves in its place in the plan (`likely`) is nothing: what stands above it there hides it.
+    """
+    if amount is None:
+        return ""
+    if abs(amount) <= abs(likely or Decimal(0)) / 1_000:
+        return "nothing"
+    return written(amount) if amount > 0 else f"costs {written(-amount)}"
+
+
+def alone_in_words(amount: Decimal | None, likely: Decimal | None) -> str:
+    """As `alone`, in a month: `12.30 USD a month`, `saves nothing`, `costs 52.71 USD a month more`."""
+    said = alone(amount, likely)
+    if said in ("", "nothing"):
+        return said and "saves nothing"
+    return f"{said} USD a month{' more' if said.startswith('costs') else ''}"
 
 
 def count(number: int) -> str:

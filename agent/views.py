@@ -119,16 +119,17 @@ def report(
         recommend or RecommendSettings(),
         tuned_models=tuning.tuned if tuning is not None else frozenset(),
         accepted=with_status(store, "accepted", "done"),
-        # What is done is saved already.
-        dismissed=with_status(store, "dismissed", "done"),
     )
-    changed = changes(known.values())
-    advice = advised(changed=changed)
+    said, changed = statuses(store), changes(known.values())
+    # What is done is saved already.
+    aside = frozenset(name for name, status in said.items() if status in ("dismissed", "done"))
+    advice = advised(changed=changed, dismissed=aside)
     if proven is not None and now is not None:
-        found = prove(known, statuses(store), advice, now)
+        found = prove(known, said, advice, now)
         proven(found.proofs)
-        if found.unsure or changes(found.proofs) != changed:
-            advice = advised(changed=changes(found.proofs), unsure=found.unsure)
+        back = {one.id for one in found.proofs if one.back is not None and said.get(one.id) == "done"}
+        if back or found.unsure or changes(found.proofs) != changed:
+            advice = advised(changed=changes(found.proofs), unsure=found.unsure, dismissed=aside - back)
     return Report(
         period=period,
         input=input_view.section(store, received(store, start_hour=start_hour, end_hour=end_hour)),

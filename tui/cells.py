@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from agent import report_table
 from agent.printable import printable
 from tui import figures
+
+if TYPE_CHECKING:
+    from agent.report_plan import Recommendation
 
 Tone = Literal["", "quiet", "good", "warn", "bad", "strong", "money"]
 """What a figure is like; the theme says what it looks like, and words beside it say it without colour."""
@@ -43,6 +47,13 @@ def words(text: str, tone: Tone = "", value: Plain = None) -> Cell:
 def money(amount: Decimal | None, tone: Tone = "") -> Cell:
     """USD."""
     return Cell(figures.dollars(amount), amount, tone, right=True)
+
+
+def alone(one: Recommendation) -> Cell:
+    """USD that a recommendation saves were it the only thing that is done."""
+    amount = one.alone_usd_month
+    said = report_table.alone(amount, one.saving_usd_month.likely, figures.dollars) or figures.DASH
+    return Cell(said, amount, "quiet", right=True)
 
 
 def count(number: float | None, tone: Tone = "") -> Cell:

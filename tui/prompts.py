@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from agent.printable import printable
+from agent.report_table import alone
 from tui import cells, figures, text
 from tui.cells import Columns
 from tui.handing_out import as_markdown
@@ -224,10 +225,15 @@ class Prompts(LiveScreen[PromptsView]):
         rows: list[tuple[str, Content | str]] = [
             ("do", text.said(printable(fault.fix, 400), "strong")),
             ("sure", "confirmed by the bytes" if fault.confidence == "confirmed" else "suspected, not proven"),
-            ("alone", f"{figures.dollars(fault.alone_usd_month)} a month, were it the only thing that is mended"),
+            ("alone", f"{_alone(fault)}, were it the only thing that is mended"),
             ("share", f"{figures.percent(fault.share_of_calls)} of the calls that could show it"),
         ]
         self.query_one("#fix", Hanging).put(text.pairs(rows, 7))
+
+
+def _alone(fault: PromptFault) -> str:
+    said = alone(fault.alone_usd_month, fault.saving_usd_month, figures.dollars)
+    return "nothing" if said == "nothing" else f"{said or figures.DASH} a month"
 
 
 def fault_key(fault: PromptFault) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from agent.printable import markdown_code, printable
+from agent.report_table import alone
 from tui import figures, text
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def _saves(one: Recommendation) -> Content:
     parts: list[Content | str] = [likely, bounds]
     if one.alone_usd_month is not None and one.alone_usd_month != saving.likely:
         taken = one.alone_usd_month - saving.likely
-        parts.append(f"\n         {figures.dollars(one.alone_usd_month)} alone")
+        said = alone(one.alone_usd_month, saving.likely, figures.dollars)
+        parts.append(f"\n         {'saves nothing' if said == 'nothing' else said} alone")
         if taken > 0:
             parts.append(f"; {figures.dollars(taken)} of it is taken by what stands above in the plan")
     return Content.assemble(*parts)

@@ -156,7 +156,7 @@ def _line(one: Recommendation) -> Line:
             cells.money(one.saving_usd_month.likely, "money" if one.status == "open" else tone),
             cells.name(one.app or one.subject, 18, tone),
             cells.name(one.action, 200, tone),
-            cells.money(one.alone_usd_month, "quiet"),
+            cells.alone(one),
         ),
     )
 

@@ -54,7 +54,7 @@ def advice(found: Iterable[Recommendation], *, about: bool = True) -> list[Line]
                     *subject,
                     cells.name(one.action, 200),
                     cells.money(one.saving_usd_month.likely, "money"),
-                    cells.money(one.alone_usd_month, "quiet"),
+                    cells.alone(one),
                     cells.words(one.risk, "warn" if one.risk == "review" else "quiet"),
                 ),
             )

@@ -3,7 +3,7 @@
 Among several agents on one database one is the analyst; when it dies another takes over.
 """
 
-from agent.analyst.analysis import analyse
+from agent.analyst.analysis import analyse, first_hour
 from agent.analyst.turns import Analyst
 
-__all__ = ["Analyst", "analyse"]
+__all__ = ["Analyst", "analyse", "first_hour"]

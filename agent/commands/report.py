@@ -16,6 +16,7 @@ from agent.commands.terminal import look
 if TYPE_CHECKING:
     from agent.config import Settings
     from agent.report import Report
+    from agent.store import Store
 
 STDOUT = "-"
 
@@ -38,10 +39,14 @@ def report(
             metavar="DIR", help="Write the recommended caches as configuration of LiteLLM, GPTCache, RedisVL, Portkey."
         ),
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Analyse the database now, even where the agent has just done so.")
+    ] = False,
     schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON Schema of --json and end.")] = False,
 ) -> None:
     """Say what the calls cost. With FILEs: these logs alone, in memory; else the database.
 
+    Of a database an agent's analysis is shown while it is as good as new; else, or with --anew, one is made.
     OUT is a file, or - for stdout. Without --json, --markdown and --html a table goes to stdout.
     """
     if schema:
@@ -56,7 +61,7 @@ def report(
     from agent.commands import wiring
 
     settings = wiring.settings_of(config, db)
-    made = _of_files(files, settings, form) if files else _of_database(settings)
+    made = _of_files(files, settings, form) if files else _of_database(settings, anew=anew)
     hand_out(made, to_json, to_markdown, to_html)
     if cache_config is not None:
         _write_caches(made, cache_config)
@@ -123,21 +128,32 @@ def _of_files(files: list[str], settings: Settings, form: str | None) -> Report:
         store.close()
 
 
-def _of_database(settings: Settings) -> Report:
-    from agent.commands import wiring
-    from agent.recommend.record import current
+def _of_database(settings: Settings, *, anew: bool) -> Report:
+    from agent.standing import standing
     from agent.store import open_store
-    from agent.store.analyses import last_made
 
     store = open_store(settings.store.database_url, create=False)
+    now = time.time()
     try:
-        made = last_made(store.engine)
-        if made is not None:
-            minutes = max(0.0, time.time() - made.at) / 60
-            typer.echo(f"the agent's last analysis is {minutes:,.0f} minutes old; this report is of now", err=True)
-        return current(store, wiring.report_of(store, settings), time.time())
+        found = None if anew else standing(store, settings.analysis.every_s, now)
+        if found is not None:
+            from agent.report_table import several
+
+            ago = several(round((now - found.at) / 60), "minute")
+            typer.echo(f"as analysed {ago} ago; hone report --anew analyses now", err=True)
+            return found.report
+        return _analysed(store, settings, now)
     finally:
         store.close()
+
+
+def _analysed(store: Store, settings: Settings, now: float) -> Report:
+    from agent.analyst import first_hour
+    from agent.commands import wiring
+    from agent.recommend.record import current
+
+    start_hour = first_hour(store, settings.analysis.days, now)
+    return current(store, wiring.report_of(store, settings, start_hour=start_hour, now=now), time.time())
 
 
 def _write(out: str, content: str) -> None:

@@ -11,9 +11,8 @@ from agent.digest.period import clock, label
 from agent.digest.value import Advice, CachedShare, Change, Digest, Proof, Spent, Unchecked
 from agent.report_lines_proof import ended, track
 from agent.report_plan import Interval, TrackRecord
-from agent.report_table import count, several, usd
+from agent.report_table import alone, count, several, usd
 
-_CENT = Decimal("0.01")
 SAME = 0.005
 """A smaller relative change is none."""
 
@@ -127,10 +126,9 @@ def _one(one: Advice) -> tuple[Line, Line]:
     if saving is None:
         money = f"no figure yet: {one.saving_usd_month_reason or 'not known'}"
     else:
-        alone = one.alone_usd_month
-        apart = alone is not None and alone != one.saving_usd_month.likely
-        least = "nothing" if alone is not None and abs(alone) < _CENT else usd(alone)
-        money = f"saves {saving}" + (f", alone {least}" if apart else "")
+        likely = one.saving_usd_month.likely
+        apart = one.alone_usd_month not in (None, likely)
+        money = f"saves {saving}" + (f", alone {alone(one.alone_usd_month, likely)}" if apart else "")
     first = f" First: {one.first_step.rstrip('.')}." if one.first_step else ""
     kind = "measured" if one.measured else "modelled in part"
     risk = {"none": "", "low": ", little risk", "review": ", needs a review"}.get(one.risk, "")

@@ -3,7 +3,7 @@
 An estimate is noted when it moved by more than 5 % (at most once an hour), and once a day if it moved at all. What was dismissed comes back
 when its likely saving has at least doubled or it rests on other figures than then; what was snoozed comes back by itself. What is found
 no longer stays: accepted ones and those that were carried out wait for their proof, other open ones are shown for a day more. What is
-confirmed is done.
+confirmed is done; what was done and is back in the stream is open again.
 """
 
 from __future__ import annotations
@@ -27,13 +27,20 @@ _MOVED = 0.05
 _MUCH = 2.0
 _UNDONE = ("open", "accepted", "snoozed")
 _NOTHING: Mapping[str, Realised] = {}
+_NOWHERE: Mapping[str, str] = {}
 _ORDER = ("open", "accepted", "snoozed", "done", "dismissed")
 
 
 def merged(
-    found: Iterable[Recommendation], known: Known, now: float, realised: Mapping[str, Realised] = _NOTHING
+    found: Iterable[Recommendation],
+    known: Known,
+    now: float,
+    realised: Mapping[str, Realised] = _NOTHING,
+    back: Mapping[str, str] = _NOWHERE,
 ) -> Changed:
-    """The rows after an analysis at `now` (unix seconds), and what changed. `realised`: what became of them, by id."""
+    """The rows after an analysis at `now` (unix seconds), and what changed. `realised`: what became of them, by id; `back`: why those that were
+    confirmed are to be done again.
+    """
     rows = dict(known)
     changes: list[Change] = []
     for one in found:
@@ -46,6 +53,10 @@ def merged(
         if why is not None:
             changes.append(Change(name, now, "open", row.status, HONE, why))
             rows[name] = row._replace(status="open", why=why, who=HONE, changed_at=now, until=None)
+    for name, why in back.items():
+        if name in rows and rows[name].status == "done":
+            changes.append(Change(name, now, "open", "done", HONE, why))
+            rows[name] = rows[name]._replace(status="open", why=why, who=HONE, changed_at=now, until=None)
     for name, proven in realised.items():
         if name in rows and proven.verdict == "confirmed" and rows[name].status in _UNDONE:
             why = f"confirmed: {proven.saving_usd_month.likely or 0:,.0f} USD a month"

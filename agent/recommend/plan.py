@@ -4,16 +4,20 @@ Every call that is looked at begins with what it was billed. Each opportunity in
 saving is what the calls cost less then. What does not bring in its work in time is left out of the walk, so that its end is what
 the calls cost when everything that is recommended is done; what cannot be told yet is in no sum. The order is that of the levers and,
 within one, of the places in the prompt: never that in which findings were listed.
+
+A fault that hides a later one may save nothing by itself, or cost a little, and the later one nothing without it. Such two share what they
+bring, each with the mean of what it saves done first and done last (their Shapley value); their sum is what both save.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from agent.config.recommend_settings import RecommendSettings
+from agent.recommend.bills import Floats
 from agent.recommend.interval import spread, unsure
 from agent.recommend.opportunity import Opportunity
 from agent.recommend.pace import Pace
@@ -64,9 +68,11 @@ def walk(
     unclear: list[Step] = []
     left: list[Step] = []
     aside: list[Step] = []
+    values: dict[str, Floats] = {}
     for one in ordered:
         after = one.done(world, state)
-        saving = _saving(world, one, state, after, pace)
+        values[one.id] = pace.month(state.cost - after.cost)
+        saving = _saving(world, one, values[one.id], pace)
         if one.id in worth.for_later and one.reason is None:
             saving = saving._replace(doubt=pace.reason)
         step = Step(one, saving, saving.likely if state is world.today else _alone(world, one, pace))
@@ -83,14 +89,18 @@ def walk(
         else:
             taken.append(step)
             state = after
+    _share(world, taken, values, worth.for_later, pace)
     return Walk(tuple(taken), tuple(unclear), tuple(left), state, tuple(aside))
 
 
 class _Worth(NamedTuple):
-    """Faults of prompts that do not bring in their work, and those that do so only by what they let the later ones save."""
+    """Faults of prompts that do not bring in their work, and those that do so only by what they let the later ones save.
+
+    Of these, what each call costs less by them where all others are done (USD a month).
+    """
 
     dropped: frozenset[str]
-    for_later: frozenset[str]
+    for_later: Mapping[str, Floats]
 
 
 def _worth(world: World, ordered: Sequence[Opportunity], pace: Pace, settings: RecommendSettings) -> _Worth:
@@ -99,22 +109,41 @@ def _worth(world: World, ordered: Sequence[Opportunity], pace: Pace, settings: R
     state, enough = world.today, set[str]()
     for one in kept:
         after = one.done(world, state)
-        if pays(_saving(world, one, state, after, pace).likely, one, settings):
+        if pays(_saving(world, one, pace.month(state.cost - after.cost), pace).likely, one, settings):
             enough.add(one.id)
         state = after
     dropped: set[str] = set()
-    for_later: set[str] = set()
+    for_later: dict[str, Floats] = {}
     for one in reversed(list(kept)):
         if one.id in enough:
             continue
         rest = [each for each in kept if each is not one]
         without = _all(world, rest)
-        if pays(_saving(world, one, without, one.done(world, without), pace).likely, one, settings):
-            for_later.add(one.id)
+        last = pace.month(without.cost - one.done(world, without).cost)
+        if pays(_saving(world, one, last, pace).likely, one, settings):
+            for_later[one.id] = last
         else:
             dropped.add(one.id)
             kept = rest
-    return _Worth(frozenset(dropped), frozenset(for_later))
+    return _Worth(frozenset(dropped), for_later)
+
+
+def _share(
+    world: World, taken: list[Step], values: dict[str, Floats], for_later: Mapping[str, Floats], pace: Pace
+) -> None:
+    """Let each that is done for a later one's sake share with the dearest later one of the same prompts."""
+    for number, step in enumerate(taken):
+        last = for_later.get(step.what.id)
+        own = set(step.what.templates)
+        later = [n for n in range(number + 1, len(taken)) if own.intersection(taken[n].what.templates)]
+        if last is None or not later:
+            continue
+        other = max(later, key=lambda n: taken[n].saving.likely)
+        shared = (last - values[step.what.id]) / 2
+        for n, more in ((number, shared), (other, -shared)):
+            one = taken[n].what
+            values[one.id] = values[one.id] + more
+            taken[n] = taken[n]._replace(saving=_saving(world, one, values[one.id], pace)._replace(doubt=pace.reason))
 
 
 def _all(world: World, done: Sequence[Opportunity]) -> State:
@@ -124,8 +153,8 @@ def _all(world: World, done: Sequence[Opportunity]) -> State:
     return state
 
 
-def _saving(world: World, one: Opportunity, before: State, after: State, pace: Pace) -> Saving:
-    values = pace.month(before.cost - after.cost)
+def _saving(world: World, one: Opportunity, values: Floats, pace: Pace) -> Saving:
+    """Of `values`, which each call costs less by it (USD a month)."""
     groups = world.talks if one.groups is None else one.groups
     found = spread(values, groups, least=one.least, most=one.most)
     costs = pace.running(one.app, float(one.running)) + float(one.fixed_month)

@@ -24,7 +24,8 @@ def record(store: Store, report: Report, now: float, proofs: Sequence[Proof] | N
         kept.keep(store.engine, {one.id: encoded(one) for one in proofs}, now)
     realised = _realised(proofs or ())
     if report.recommendations or rows(store.engine):
-        change(store.engine, lambda known, _: lifecycle.merged(report.recommendations, known, now, realised))
+        back = {one.id: one.back.told for one in proofs or () if one.back is not None}
+        change(store.engine, lambda known, _: lifecycle.merged(report.recommendations, known, now, realised, back))
     return current(store, report, now)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from agent.printable import printable
 from agent.report_lines_proof import told as realised
 from agent.report_plan import Recommendation
-from agent.report_table import usd
+from agent.report_table import alone_in_words, usd
 
 
 def told(one: Recommendation) -> str:
@@ -25,7 +25,7 @@ def _lines(one: Recommendation) -> Iterator[str]:
     else:
         yield f"Saves {usd(saving.likely)} USD a month ({usd(saving.low)} to {usd(saving.high)}, 95 %) after everything above it in the plan."
     if one.alone_usd_month is not None:
-        yield f"Done alone: {usd(one.alone_usd_month)} USD a month."
+        yield f"Done alone: {alone_in_words(one.alone_usd_month, one.saving_usd_month.likely)}."
     back = f", brought in after {one.payback_months:g} months" if one.payback_months is not None else ""
     days = "day" if one.effort_days == 1 else "days"
     yield f"Work: {one.effort_days:g} {days}{back}. Risk: {one.risk}. {'Measured' if one.measured else 'Partly modelled'}."

@@ -15,7 +15,7 @@ from agent.report_html.figures import Figure
 from agent.report_lines import Section as Said
 from agent.report_lines import lines
 from agent.report_plan import Recommendation
-from agent.report_table import WORDS, Cell, Table, count, usd
+from agent.report_table import WORDS, Cell, Table, alone_in_words, count, usd
 
 _TITLES = {
     "spend": "Where it goes",
@@ -168,7 +168,7 @@ def _card(one: Recommendation) -> Card:
         if money.low is not None and money.high is not None:
             saving += f" (between {usd(money.low)} and {usd(money.high)})"
     facts = [
-        ("Done alone", "" if one.alone_usd_month is None else f"{usd(one.alone_usd_month)} USD a month"),
+        ("Done alone", alone_in_words(one.alone_usd_month, money.likely)),
         ("Effort", f"{one.effort_days:g} days"),
         ("Pays back in", "" if one.payback_months is None else f"{one.payback_months:.1f} months"),
         ("Risk", {"none": "none", "low": "low", "review": "needs a review"}[one.risk]),

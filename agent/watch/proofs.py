@@ -1,4 +1,4 @@
-"""Events about recommendations that were carried out: that the stream shows it, and what came of it."""
+"""Events about recommendations that were carried out: that the stream shows it, what came of it, and that it holds no longer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from agent.events import Event
-from agent.recommend.proof.state import Proof
+from agent.recommend.proof.state import Lapsed, Proof
 from agent.report_plan import Recommendation
 from agent.report_table import usd
 
@@ -21,6 +21,8 @@ def proof_events(proofs: Iterable[Proof], known: Mapping[str, Recommendation], n
     """What was noticed or decided in the last week; `known` are the recommendations by id."""
     for proof in proofs:
         about, found = known.get(proof.id), proof.found
+        if about is not None and proof.back is not None and now - proof.back.at <= TOLD_S:
+            yield _back(proof, proof.back, about)
         if about is None or found is None or proof.adopted_at is None:
             continue
         at = f"{datetime.fromtimestamp(proof.adopted_at, UTC):%Y-%m-%d %H:%M} UTC"
@@ -34,7 +36,7 @@ def proof_events(proofs: Iterable[Proof], known: Mapping[str, Recommendation], n
             told += "" if forecast is None else f" of {usd(forecast)} promised"
             yield Event(
                 VERDICT,
-                f"{proof.id}:{found.verdict}",
+                ":".join((proof.id, found.verdict, *(f"{one.at:.0f}" for one in proof.lapsed[-1:]))),
                 proof.verdict_at,
                 f"{about.subject}: {_SAID[found.verdict]}{told}: {about.action}",
                 {
@@ -44,3 +46,9 @@ def proof_events(proofs: Iterable[Proof], known: Mapping[str, Recommendation], n
                     "forecast_usd_month": None if forecast is None else float(forecast),
                 },
             )
+
+
+def _back(proof: Proof, lapsed: Lapsed, about: Recommendation) -> Event:
+    data = {"recommendation": proof.id, "kind": proof.kind, "app": proof.app, "verdict": "undone", "since": lapsed.at}
+    message = f"{about.subject}: was carried out and confirmed, and {lapsed.told}: {about.action}"
+    return Event(VERDICT, f"{proof.id}:undone:{lapsed.at:.0f}", lapsed.at, message, data)

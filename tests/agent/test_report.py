@@ -17,7 +17,7 @@ from agent.printable import markdown_code, printable
 from agent.report import AppSpend, Input, ModelSpend, Period, Report, Spend, json_schema
 from agent.report_lines import lines
 from agent.report_markdown import markdown
-from agent.report_table import usd
+from agent.report_table import alone, alone_in_words, usd
 from agent.report_text import text
 from agent.report_values import a_month
 from tests.agent.reports import NAMES, empty, hostile
@@ -193,3 +193,21 @@ def test_unknown_spend_is_never_a_zero() -> None:
 )
 def test_money_is_shown_with_the_decimals_that_say_something(amount: Decimal | None, shown: str) -> None:
     assert usd(amount) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "likely", "shown", "said"),
+    [
+        (Decimal("12.3"), Decimal(10), "12.30", "12.30 USD a month"),
+        (Decimal("-0.0157"), Decimal(633), "nothing", "saves nothing"),
+        (Decimal("0.0031"), Decimal("0.0042"), "0.0031", "0.0031 USD a month"),
+        (Decimal("-52.71"), Decimal("3.46"), "costs 52.71", "costs 52.71 USD a month more"),
+        (Decimal(0), None, "nothing", "saves nothing"),
+        (None, Decimal(5), "", ""),
+    ],
+)
+def test_what_saves_nothing_alone_is_no_negative_saving(
+    amount: Decimal | None, likely: Decimal | None, shown: str, said: str
+) -> None:
+    assert alone(amount, likely) == shown
+    assert alone_in_words(amount, likely) == said

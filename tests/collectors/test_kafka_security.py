@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from agent.commands.publishing import publisher_of, say_topics
+from agent.config import load
+from agent.events import Event, raise_new
+from agent.store import open_store
 from analyzers.errors import HoneError
 from collectors.kafka import KafkaSource
 from collectors.kafka_probe import connect, sample
@@ -127,6 +132,44 @@ def test_a_password_that_is_wrong_while_running_is_said_and_retried(guarded: Kaf
     assert "password" in (source.health().error or "")
     step(source, written)
     source.close()
+
+
+@pytest.mark.parametrize("way", ["password", "certificate"])
+def test_what_is_published_goes_in_by_the_same_doors_and_only_where_it_may(
+    guarded: KafkaBroker, tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    assert guarded.authority is not None
+    topic = f"events-{way}"
+    security = {"ssl_cafile": str(guarded.authority.ca)}
+    if way == "password":
+        listener = "sasl_tls"
+        security |= {"security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-512"}
+        security |= {"sasl_plain_username": "reader"}
+    else:
+        listener = "mutual"
+        certificate, key, _ = guarded.authority.certificate("reader")
+        security |= {"security_protocol": "SSL", "ssl_certfile": str(certificate), "ssl_keyfile": str(key)}
+    config = tmp_path / "hone.toml"
+    config.write_text(
+        f'[store]\nurl = "sqlite:///{tmp_path / "hone.db"}"\n[publish]\nevents = "{topic}"\ncreate = true\n'
+        f'[publish.kafka]\nbootstrap_servers = ["{guarded.at(listener)}"]\n[publish.kafka.security]\n'
+        + "".join(f'{name} = "{value}"\n' for name, value in security.items())
+    )
+    given = load(config, {"HONE_PUBLISH__KAFKA__SECURITY__SASL_PLAIN_PASSWORD": "right"} if way == "password" else {})
+    store = open_store(given.store.database_url)
+    raise_new(store, [Event("cache_regression", "one", 1.0, "one fell", {})], 1.0)
+    assert not say_topics(given)
+    assert f"no permission to write '{topic}'" in capsys.readouterr().err
+    guarded.allow_writing("reader", topic)
+    assert say_topics(given) and "does not exist yet" in capsys.readouterr().err
+    worker = publisher_of(store, given, lambda channel, outcome: None)
+    assert worker is not None and worker.turn() == 1
+    worker.close()
+    store.close()
+    # To see how a topic is configured is another right.
+    assert say_topics(given) and "1 partition; whether it is compacted may not be seen" in capsys.readouterr().err
+    ((_, sent),) = sample(settings(guarded.bootstrap, topic), 5)
+    assert orjson.loads(sent.value or b"")["subject"] == "one"
 
 
 def test_a_tls_client_on_a_plain_port_hears_so(broker: Kafka) -> None:

@@ -42,6 +42,17 @@ class Answers:
         own = [number for number, so in zip(*since, strict=True) if so]
         return self._measured(since, early, proof, ANSWERED, f"answered by {named(own, self._world)}")
 
+    def as_proposed(self, proof: Proof) -> Rows:
+        """The calls since the change, and which of them are answered otherwise than those before it."""
+        rows = self._part(proof, proof.adopted_at, None)
+        if proof.kind in CACHES or proof.kind == "batch":
+            return rows
+        bills = self._world.bills
+        every = self._all(proof)
+        early = [number for number in every.numbers if self._at(number) < (proof.adopted_at or 0.0)]
+        before = named(early, self._world) if early else proof.model
+        return Rows(rows.numbers, [bills[number].key.model != before for number in rows.numbers])
+
     def _measured(self, since: Rows, before: Rows, proof: Proof, method: str, told: str) -> Measured:
         world = self._world
         return measured(

@@ -48,7 +48,8 @@ class Hold:
         for proof in group:
             if proof.settled:
                 continue
-            before = self._prompts.before(proof, earlier, start)
+            known_from = max((at for at in (earlier, proof.known_from) if at is not None), default=None)
+            before = self._prompts.before(proof, known_from, start)
             one = msgspec.structs.replace(proof, before=before, closed_at=closed)
             found = self._prompts.since(one, start, closed)
             if not found.calls and proof.realised:
@@ -87,7 +88,8 @@ class Hold:
         settled = (decided and (since >= SETTLED_S or proof.closed_at is not None)) or since >= LOST_S
         return msgspec.structs.replace(
             proof,
-            before={} if settled else proof.before,
+            # What was confirmed may be undone one day: then it tells what the calls are like again.
+            before={} if settled and found.verdict != "confirmed" else proof.before,
             realised=found.model_dump_json(),
             verdict_at=(proof.verdict_at or self._now) if decided else None,
             settled=settled,

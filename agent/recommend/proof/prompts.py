@@ -10,6 +10,7 @@ from agent.recommend.proof.prompt_change import LEAST, Rise, gone_since, rise_of
 from agent.recommend.proof.prompt_saving import measured
 from agent.recommend.proof.state import COUNTERS, Cells, Proof
 from agent.recommend.world import World
+from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.prompt import Prompt
 
 _STALE_S = 7 * 86_400.0
@@ -21,7 +22,7 @@ class Prompts:
     def __init__(self, world: World) -> None:
         self._world = world
         self._lines: dict[int, list[Line]] = {}
-        self._rises: dict[int, Rise | None] = {}
+        self._rises: dict[tuple[int, float | None], Rise | None] = {}
 
     def of(self, proof: Proof) -> list[int]:
         """Numbers of the templates it is about; of all of its application and model where none has its name any more."""
@@ -42,17 +43,21 @@ class Prompts:
                 found, doubt = seen.since, doubt or seen.doubt
             if found is None:
                 segment = proof.place.segment if proof.place is not None else "message"
-                risen = self._rise(number)
+                risen = self._rise(number, proof.known_from)
                 found = risen.since if risen is not None and risen.shows(proof.kind, segment) else None
             if found is not None:
                 first.append(found)
         return min(first, key=lambda one: one.at, default=None), doubt
 
-    def _rise(self, template: int) -> Rise | None:
-        if template not in self._rises:
+    def _rise(self, template: int, after: float | None) -> Rise | None:
+        """Of the calls from `after` on: a change before, that was undone, is no change now."""
+        if (template, after) not in self._rises:
             case = self._world.templates[template].outcome.case
-            self._rises[template] = rise_of(case, self._world.pricing)
-        return self._rises[template]
+            if after is not None:
+                first = sum(prompt.at < after for prompt in case.prompts)
+                case = Case(case.prompts[first:], case.conversation[first:], case.chains, case.lifetimes)
+            self._rises[template, after] = rise_of(case, self._world.pricing)
+        return self._rises[template, after]
 
     def before(self, proof: Proof, start: float | None, end: float) -> dict[str, Cells]:
         """Sums of the calls from `start` (unix seconds) up to `end`; what is remembered where too few of them are kept."""

@@ -15,6 +15,7 @@ from agent.recommend.advise import Advice
 from agent.recommend.opportunity import Opportunity
 from agent.recommend.proof.answers import CACHES, Answers
 from agent.recommend.proof.hold import LOST_S, Hold
+from agent.recommend.proof.lapse import lapsed
 from agent.recommend.proof.over import changes, over
 from agent.recommend.proof.prompts import Prompts, stale
 from agent.recommend.proof.state import Promise, Proof, Where
@@ -47,6 +48,8 @@ def prove(known: Mapping[str, Proof], statuses: Mapping[str, str], advice: Advic
     waiting, proofs = [], {}
     for name in sorted({*known, *look.found}):
         proof = known.get(name) or look.first(name)
+        if statuses.get(name) != "dismissed":
+            proof = look.undone(proof) or proof
         if statuses.get(name) != "dismissed" and (proof.adopted_at is None or _failed(proof)):
             waiting.append(proof)
         else:
@@ -77,13 +80,29 @@ class _Look:
         self.prompts, self.answers = Prompts(advice.world), Answers(advice.world)
         self.last = max((bill.at for bill in advice.world.bills), default=0.0)
         self.recommended = {one.id: one for one in advice.recommendations}
-        self.listed = {one.id for one in advice.found}
+        self.listed = {one.id: one for one in advice.found}
         self.unsure: set[str] = set()
         self.found = {
             one.id: one
             for one in advice.found
             if one.id in self.recommended and one.kind not in _UNSEEN and statuses.get(one.id) != "dismissed"
         }
+
+    def undone(self, proof: Proof) -> Proof | None:
+        """A confirmed one whose waste is back."""
+        one = self.listed.get(proof.id)
+        about_prompts = proof.lever == "prompt_caching"
+        if about_prompts and one is None:
+            return None
+        found = lapsed(proof, self.prompts, self.answers, self.world)
+        if found is None:
+            return None
+        if about_prompts and one is not None and found.back is not None:
+            names = (self.world.templates[number].id for number in one.templates)
+            if proof.id in over(self.world, [one], dict.fromkeys(names, found.back.at)):
+                # Less is read, and not for what was mended.
+                return None
+        return msgspec.structs.replace(found, until=self.last)
 
     def first(self, name: str) -> Proof:
         """A recommendation that is seen for the first time."""
@@ -134,7 +153,7 @@ class _Look:
 
     def _anew(self, proof: Proof, *, doubt: bool) -> Proof:
         fresh = self._refreshed(proof)
-        fresh = msgspec.structs.replace(fresh, before=self.prompts.before(fresh, None, self.last + 1))
+        fresh = msgspec.structs.replace(fresh, before=self.prompts.before(fresh, fresh.known_from, self.last + 1))
         if doubt and not stale(proof, self.last):
             # Some calls are changed already: where it stood is told by those before them.
             return msgspec.structs.replace(fresh, until=proof.until, place=proof.place)
@@ -149,7 +168,8 @@ class _Look:
             if proof.lever == "prompt_caching":
                 continue
             is_cache = proof.kind in CACHES
-            found = self.answers.changed(proof, taken.get(proof.app) if is_cache else None)
+            after = [taken.get(proof.app) if is_cache else None, proof.known_from]
+            found = self.answers.changed(proof, max((at for at in after if at is not None), default=None))
             if found is not None and _later(proof, found[0]):
                 if is_cache:
                     taken[proof.app] = found[0]
@@ -166,7 +186,7 @@ class _Look:
 
     def _refreshed(self, proof: Proof) -> Proof:
         """With what is promised now, of the calls as they are now."""
-        fresh = self.first(proof.id)
+        fresh = msgspec.structs.replace(self.first(proof.id), lapsed=proof.lapsed)
         promise = self._promise(self.found[proof.id], self.recommended[proof.id])
         return msgspec.structs.replace(fresh, promise=promise)
 

@@ -40,6 +40,16 @@ class Where(msgspec.Struct, frozen=True):
     end: int
 
 
+class Lapsed(msgspec.Struct, frozen=True):
+    """A change that was confirmed and held no longer from `at` on: what had come of it (JSON), when that was said, and what was seen."""
+
+    realised: str
+    verdict_at: float
+    adopted_at: float
+    at: float
+    told: str
+
+
 class Proof(msgspec.Struct, frozen=True):
     """One recommendation on its way. Times are unix seconds of the stream, but for `noticed_at` and `verdict_at`."""
 
@@ -70,6 +80,18 @@ class Proof(msgspec.Struct, frozen=True):
     """When it was first confirmed or not."""
     settled: bool = False
     """Its figures stay as they are."""
+    lapsed: tuple[Lapsed, ...] = ()
+    """Changes before, the newest last."""
+
+    @property
+    def back(self) -> Lapsed | None:
+        """The change that was undone, until another one is seen."""
+        return self.lapsed[-1] if self.lapsed and self.adopted_at is None else None
+
+    @property
+    def known_from(self) -> float | None:
+        """Since when calls are as they were before any change; None for ever."""
+        return self.lapsed[-1].at if self.lapsed else None
 
     @property
     def found(self) -> Realised | None:

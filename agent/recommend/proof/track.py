@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from agent.recommend.proof.state import Proof
-from agent.report_plan import TrackRecord
+from agent.report_plan import Realised, TrackRecord
 
 NEWEST = 10
 WITHIN = 0.2
@@ -13,9 +13,8 @@ WITHIN = 0.2
 
 def track_record(proofs: Iterable[Proof]) -> TrackRecord:
     """Of the newest ten changes that came to an end; what is still being measured is none of them."""
-    ended = [(proof, found) for proof in proofs if (found := proof.found) is not None and _ended(proof)]
-    ended.sort(key=lambda one: (-(one[0].verdict_at or one[0].adopted_at or 0.0), one[0].id))
-    newest = [found for _, found in ended[:NEWEST]]
+    ended = sorted((one for proof in proofs for one in _ended(proof)), key=lambda one: one[:2])
+    newest = [found for _, _, found in ended[:NEWEST]]
     errors = []
     for found in newest:
         real, forecast = found.saving_usd_month.likely, found.forecast_usd_month
@@ -32,5 +31,10 @@ def track_record(proofs: Iterable[Proof]) -> TrackRecord:
     )
 
 
-def _ended(proof: Proof) -> bool:
-    return proof.settled or proof.verdict_at is not None
+def _ended(proof: Proof) -> Iterator[tuple[float, str, Realised]]:
+    """How long ago it was said, and what; a change that was undone later had come out as it had."""
+    found = proof.found
+    if found is not None and (proof.settled or proof.verdict_at is not None):
+        yield -(proof.verdict_at or proof.adopted_at or 0.0), proof.id, found
+    for one in proof.lapsed:
+        yield -one.verdict_at, proof.id, Realised.model_validate_json(one.realised)

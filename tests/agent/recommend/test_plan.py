@@ -159,7 +159,14 @@ def test_an_earlier_fault_is_kept_for_what_the_later_ones_save(looked: Looked) -
     dear = RecommendSettings(usd_day=Decimal(300), payback_months=1.5, effort_days=EffortDays(prompt=0.5))
     kept = walk(looked.world, [clock, session], looked.pace, dear)
     assert [step.what.id for step in kept.taken] == [session.id, clock.id]
-    assert kept.taken[0].saving.likely < 1 < 100 < kept.taken[1].saving.likely
+    # Alone it would cost rather than save; what both bring is shared, and its sum is what both save.
+    assert kept.taken[0].alone < 1
+    first, second = (step.saving for step in kept.taken)
+    month = float(looked.pace.month(looked.world.today.cost - kept.end.cost).sum())
+    assert first.likely + second.likely == pytest.approx(month)
+    last = walk(looked.world, [clock, session._replace(rank=99)], looked.pace, FREE).taken[-1].saving.likely
+    assert first.likely == pytest.approx((kept.taken[0].alone + last) / 2)
+    assert 0 < first.low < first.likely < first.high and 0 < second.low < second.likely < second.high
     alone = walk(looked.world, [session], looked.pace, dear)
     assert not alone.taken
     too_dear = dear.model_copy(update={"usd_day": Decimal(30_000)})

@@ -230,3 +230,44 @@ def test_too_few_conversations_say_from_when_there_is_a_verdict_and_what_is_past
     assert one.settled and one.verdict_at == START + 6 * HOUR
     (again,) = prove({proof.id: one}, {}, advice(later[:200]), START + 20 * 24 * HOUR).proofs
     assert again == one
+
+
+UNDONE = CHANGED + 1.4 * HOUR
+
+
+def until(change: Change, then: Change) -> Change:
+    return lambda call, rng: (change if call.started_at < UNDONE else then)(call, rng)
+
+
+def hits(share: float) -> Change:
+    return lambda call, rng: msgspec.structs.replace(call, response_cache_hit=rng.random() < share)
+
+
+def as_before(call: Call, rng: Random) -> Call:
+    return call
+
+
+@pytest.mark.parametrize(
+    ("lever", "kind", "change", "then", "undone"),
+    [
+        ("model_choice", "model_choice", by(SMALL, 0.5), as_before, True),
+        # A model that is neither is no return to the one before.
+        ("model_choice", "model_choice", by(SMALL, 1.0), by("gpt-4.1-nano-2025-04-14", 1.0), False),
+        ("exact_cache", "exact_cache", hits(0.4), as_before, True),
+        # Fewer requests may repeat: the cache is there.
+        ("exact_cache", "exact_cache", hits(0.5), hits(0.12), False),
+    ],
+)
+def test_answers_that_come_as_before_again_are_to_be_changed_again(
+    *, lever: Lever, kind: str, change: Change, then: Change, undone: bool
+) -> None:
+    made = calls(until(change, then))
+    early = advice([call for call in made if call.started_at < UNDONE])
+    proof = known(early, lever, kind, 0.2, proposed=SMALL)
+    (one,) = prove({proof.id: proof}, {}, early, UNDONE).proofs
+    assert one.found is not None and one.found.verdict == "confirmed"
+    (after,) = prove({one.id: one}, {one.id: "done"}, advice(made), START + 6 * HOUR).proofs
+    assert (after.back is not None) == undone
+    if after.back is not None:
+        assert after.back.at == pytest.approx(UNDONE, abs=300)
+        assert "of the calls are answered in the proposed way since then" in after.back.told
