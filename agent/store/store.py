@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from agent.store import read, vectors
@@ -64,11 +64,15 @@ def open_store(url: str, *, create: bool = True, owner: str | None = None) -> St
 
     With `create=False` a missing SQLite file is an error. Raises HoneError: unreachable, newer than this version.
     """
-    from agent.store.migrate import migrate
-
     engine = open_engine(url, create=create)
     try:
-        migrate(engine)
+        # Most starts find the schema in place, and need none of what changes it.
+        with engine.connect() as connection:
+            found = _schema(connection)
+        if found != _newest():
+            from agent.store.migrate import migrate
+
+            migrate(engine)
     except DBAPIError as error:
         engine.dispose()
         failure = unavailable(error.orig or error)
@@ -87,10 +91,7 @@ def open_as_it_is(url: str, *, owner: str | None = None) -> Store:
     engine = open_engine(url, create=False)
     try:
         with read.reading(engine) as connection:
-            found = None
-            if inspect(connection).has_table("alembic_version"):
-                found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        newest = max(path.name.split("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
+            found, newest = _schema(connection), _newest()
         if found is None:
             raise HoneError("the database is empty", "start `hone run`: it makes the tables")
         if found != newest:
@@ -100,6 +101,19 @@ def open_as_it_is(url: str, *, owner: str | None = None) -> Store:
         engine.dispose()
         raise
     return Store(engine, owner or _owner())
+
+
+def _schema(connection: Connection) -> str | None:
+    """Of the database; None where it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def _newest() -> str:
+    """The schema of this version."""
+    return max(path.name.split("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
 
 
 def _owner() -> str:

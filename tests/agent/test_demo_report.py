@@ -20,6 +20,7 @@ from agent.store import open_store
 from analyzers import ALL
 from analyzers.prices import Prices
 from collectors.parse import Parser
+from tests.agent.mended import FAULTS, left_month
 from tests.fixtures.agents import Agent, wait_until
 from tests.fixtures.kafka_broker import KafkaBroker
 
@@ -117,6 +118,18 @@ def test_the_months_figure_is_the_periods_at_its_pace(run: tuple[Report, dict[st
     hours = report.period.hours
     assert hours is not None and 11 < hours < 13
     assert usd(report.spend.month_usd) == usd(report.spend.total_usd) * 730 / Decimal(str(hours))
+
+
+def test_the_plan_ends_at_what_the_stream_costs_with_everything_in_it_really_done(
+    run: tuple[Report, dict[str, Any]],
+) -> None:
+    """The generator runs its providers' caches over the mended prompts beside those that it sends."""
+    report, truth = run
+    (step,) = (one for one in report.plan if one.step == "prompt_caching")
+    by_id = {one.id: one for one in report.recommendations}
+    assert {(by_id[name].app, by_id[name].kind) for one in report.plan for name in one.recommendations} == FAULTS
+    left = left_month(truth, Decimal(str(report.period.hours)))
+    assert step.usd_month == report.plan[-1].usd_month == pytest.approx(left, rel=Decimal("0.05"))
 
 
 def test_the_json_keeps_the_cents(run: tuple[Report, dict[str, Any]], tmp_path: Path) -> None:

@@ -7,53 +7,23 @@ knows nothing of the plan: other requests, a provider that serves and bills them
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from agent.config import Settings
-from agent.config.recommend_settings import RecommendSettings
 from agent.recommend.interval import spread
-from agent.recommend.record import decide, record
-from agent.report import Report
-from tests.quality.caching.trajectories import START
-from tests.quality.plan.carried_out import LEVERS, carried_out, planned
-from tests.quality.plan.mixed import CENTER, DEAR, DESK, GUIDE, HOUR_S, INTAKE, SMALL, Sizes, Traffic, traffic
-from tests.quality.plan.reporting import reported, stored, written
+from tests.quality.plan.carried_out import LEVERS, planned
+from tests.quality.plan.mixed import CENTER, DEAR, DESK, GUIDE, INTAKE, SMALL
+from tests.quality.plan.whole import SIZES, Made, planned_and_done
 
 pytestmark = pytest.mark.quality
 
 WITHIN = 0.05
-SIZES = Sizes(questions=900, documents=120)
-SETTINGS = Settings.model_validate(
-    {"store": {"url": "sqlite://"}, "recommend": RecommendSettings(usd_day=Decimal("0.5"))}
-)
-NOW = START + SIZES.hours * HOUR_S
-
-
-class Made(NamedTuple):
-    """A log, what is said of it, and USD a month after each lever once it is carried out."""
-
-    traffic: Traffic
-    report: Report
-    left: dict[str, float]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    folder = tmp_path_factory.mktemp("plan")
-    log = traffic(1, SIZES)
-    # What the owner says of batch is known by its id, which is the same in the log of the application alone.
-    alone = reported(stored(written(log.of(INTAKE).broken, "alone"), folder, SETTINGS), SETTINGS, NOW)
-    store = stored(written(log.broken, "log"), folder, SETTINGS)
-    record(store, alone, NOW)
-    (batch,) = (one.id for one in alone.recommendations if one.kind == "batch")
-    decide(store, batch, "accepted", "owner", NOW)
-    report = reported(store, SETTINGS, NOW)
-    store.close()
-    return Made(log, report, carried_out(log, report))
+    return planned_and_done(1, SIZES, tmp_path_factory.mktemp("plan"))
 
 
 def test_every_lever_is_in_the_plan(made: Made) -> None:
