@@ -44,12 +44,12 @@ DAY, OPPORTUNITIES, ANALYSES_A_DAY, DAYS = 86_400.0, 209, 48, 30
 """Some 10,000 findings a day for a month."""
 
 
-def month(store: Store) -> Report:
+def month(store: Store, opportunities: int = OPPORTUNITIES) -> Report:
     """What a month of analyses leaves in the store: the estimates of most opportunities move a little with every analysis, those of
     every tenth much. Returns the last report.
     """
     turns = 7
-    reports = [report(*(_moving(number, turn) for number in range(OPPORTUNITIES))) for turn in range(turns)]
+    reports = [report(*(_moving(number, turn) for number in range(opportunities))) for turn in range(turns)]
     made = reports[0]
     for number in range(DAYS * ANALYSES_A_DAY):
         at = NOW + number * DAY / ANALYSES_A_DAY
