@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -22,11 +22,12 @@ CHARACTERS = 24_000
 
 
 class KindsOfApp(NamedTuple):
-    """One application's requests, their kinds, and the vectors of their texts."""
+    """One application's requests, their kinds, and the vectors of their texts; `numbers` are those of the calls, by request."""
 
     requests: Requests
     found: Kinds
     vectors: Floats
+    numbers: Sequence[int]
 
 
 class Model(Embedder, Protocol):
@@ -44,10 +45,12 @@ class Gathering:
             prompt.number: template.id for template in prompts.templates for prompt in template.outcome.case.prompts
         }
         self._collected = Collected()
+        self._numbers: dict[str | None, list[int]] = {}
 
     def add(self, number: int, call: Call, cost: Decimal | None) -> None:
         """`cost` is in USD, as billed."""
-        self._collected.add(call, cost, self._template.get(number) or call.model or "")
+        if self._collected.add(call, cost, self._template.get(number) or call.model or ""):
+            self._numbers.setdefault(call.app, []).append(number)
 
     def kinds(self, model: Callable[[], Model], before: Mapping[str | None, State]) -> tuple[KindsOfApp, ...]:
         """By application, most calls first; `before` are the kinds that an earlier analysis kept."""
@@ -59,7 +62,8 @@ class Gathering:
         for app, requests in self._collected.by_app().items():
             embedder = model()
             rows = vectors(requests.texts, embedder, static_embedder, embedder.has, CHARACTERS)
-            found.append(KindsOfApp(requests, kinds(requests, rows, embedder.name, before.get(app)), rows))
+            of = kinds(requests, rows, embedder.name, before.get(app))
+            found.append(KindsOfApp(requests, of, rows, self._numbers[app]))
         return tuple(sorted(found, key=lambda one: (-len(one.requests.at), one.requests.app or "")))
 
 

@@ -65,6 +65,13 @@ def remarks(tuning: FineTuning) -> Iterable[str]:
     if untold and len(untold) == len(tuning.tasks):
         yield f"Fine-tuning cannot be told yet: {untold[0].label}: {untold[0].deciding}."
     for task in tuning.tasks[:SHOWN]:
+        paying = [kind for kind in task.kinds if kind.verdict in ("trial", "pays")]
+        if paying and task.verdict not in ("trial", "pays"):
+            named = ", ".join(f'"{kind.label}" ({kind.share_of_calls:.0%} of the calls)' for kind in paying)
+            yield (
+                f"{task.label}: tuning would be worth a try for {named} by itself: {paying[0].deciding}. "
+                "Such requests need a prompt of their own first."
+            )
         proven = [one for one in task.cheaper_models if one.answers_as_well]
         for one in proven[:1]:
             yield (

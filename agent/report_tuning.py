@@ -78,6 +78,29 @@ class BatchShare(_Part):
     saving_usd_month: Usd
 
 
+class TaskFigure(_Part):
+    """A figure that decides no rung; `hone explain fine_tuning` defines each. `of`: calls (texts, prompts) that it is of."""
+
+    name: str
+    value: float
+    of: int
+
+
+class TaskKind(_Part):
+    """One kind of request of a task, of a tenth of its calls or more, judged as if it were a task by itself."""
+
+    id: str
+    label: str
+    calls_month: int
+    share_of_calls: float
+    """Of the task's."""
+    verdict: Literal["pays", "trial", "not_yet", "no", "cannot_tell"]
+    deciding: str
+    saving_usd_month: Usd | None = None
+    """Where it pays by itself; never on top of what the task as a whole saves."""
+    figures: list[TaskFigure] = []
+
+
 class TuningTask(_Part):
     """A task: calls of one app that share a template."""
 
@@ -106,6 +129,9 @@ class TuningTask(_Part):
     options: list[TuningOption] = []
     cheaper_models: list[CheaperModel] = []
     batch: BatchShare | None = None
+    figures: list[TaskFigure] = []
+    kinds: list[TaskKind] = []
+    """Where it is of several."""
 
 
 class FineTuning(_Part):

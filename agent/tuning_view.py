@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from agent.kinds_of_request import KindsOfApp
 from agent.report_caching import Restraint
 from agent.report_tuning import (
     AxisScores,
@@ -21,6 +22,7 @@ from agent.report_tuning import (
     TuningTask,
 )
 from agent.report_values import HOURS_A_MONTH, LEAST_HOURS
+from agent.tuning_kinds import Apart, made_of
 from analyzers.core import Call
 from analyzers.errors import HoneError
 from analyzers.fine_tuning.assumptions import PUBLISHED, Assumptions
@@ -75,10 +77,31 @@ def section(
     hours: float | None,
     scale: Decimal,
     now: float,
+    kinds: Iterable[KindsOfApp] = (),
+    show_text: bool = False,
 ) -> FineTuning:
-    """The section. `scale`: how many calls of the period stand behind each that was looked at; `now` decides which prices hold."""
+    """The section. `scale`: how many calls of the period stand behind each that was looked at; `now` decides which prices hold.
+
+    `kinds` are the kinds of request of the same calls; their words are masked unless `show_text`.
+    """
     looked = _looked(found, kept, hours, scale)
-    tasks = [_task(one, own, _tried(own, one, looked, tuning), prices, tuning, now) for one, own in looked]
+    made = made_of(kinds)
+    tasks = []
+    for one, own in looked:
+        task, cheaper = _task(one, own, _tried(own, one, looked, tuning), prices, tuning, now)
+        others = [
+            other for kin, other in looked if kin.app == one.app and (kin.kinship or kin.id) != (one.kinship or one.id)
+        ]
+        numbers = [p.number for p in one.outcome.repaired.prompts if p.number in kept]
+        apart = Apart(one, own, numbers, made.get(one.id), cheaper)
+        tasks.append(
+            task.model_copy(
+                update={
+                    "figures": apart.figures(others),
+                    "kinds": apart.kinds(prices, tuning, now, show_text=show_text),
+                }
+            )
+        )
     return FineTuning(
         tasks=sorted(tasks, key=lambda task: (-(task.usd_month or 0), task.id)),
         prices_of=tuning.routes.version,
@@ -152,13 +175,15 @@ def _task(
     prices: Prices,
     tuning: Tuning,
     now: float,
-) -> TuningTask:
+) -> tuple[TuningTask, Cheaper | None]:
+    """The task, and the cheaper model that the log proves."""
     chosen = _choice(looked, tried, prices, tuning, now)
-    facts = facts_of(looked, prices, _cheaper(chosen, template), tuning.tuned)
+    cheaper = _cheaper(chosen, template)
+    facts = facts_of(looked, prices, cheaper, tuning.tuned)
     # A template knows all of its calls; the sample only tells what they are like.
     facts = facts._replace(calls=template.requests, days=(template.end - template.start) / 86_400)
     judged = judge(facts, tuning.routes, tuning.assumed, datetime.fromtimestamp(now, UTC).date(), tuning.limits)
-    return _shown(looked, facts, judged, chosen, tuning.assumed)
+    return _shown(looked, facts, judged, chosen, tuning.assumed), cheaper
 
 
 def _caching(template: Template) -> Caching | None:

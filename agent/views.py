@@ -87,10 +87,6 @@ def report(
     bills = Bills(read.calls(store.engine, *looked_at), prices)
     caching = _analysed(bills, read.count_calls(store.engine), prices, rules or load(), family, kept)
     cached = caching_view.section(caching, period.hours, input_tokens=_input_tokens(spent), show_text=show_text)
-    tuned = None
-    if tuning is not None and now is not None:
-        scale = Decimal(str(cached.scaled_by))
-        tuned = tuning_view.section(caching, kept, prices, tuning, hours=period.hours, scale=scale, now=now)
     answers = None
     if response is not None:
         answers = answered(
@@ -105,6 +101,19 @@ def report(
         )
         if found_kinds is not None:
             found_kinds(states(answers.kinds))
+    tuned = None
+    if tuning is not None and now is not None:
+        tuned = tuning_view.section(
+            caching,
+            kept,
+            prices,
+            tuning,
+            hours=period.hours,
+            scale=Decimal(str(cached.scaled_by)),
+            now=now,
+            kinds=() if answers is None else answers.kinds,
+            show_text=show_text,
+        )
     if closely is not None:
         closely(close_look(caching, [] if answers is None else answers.undecided, show_text=show_text))
     known = known_proofs(store)

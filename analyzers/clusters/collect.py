@@ -37,10 +37,14 @@ class Collected:
     def __init__(self) -> None:
         self._columns: dict[str | None, _Columns] = {}
 
-    def add(self, call: Call, cost: Decimal | None, template: str) -> None:
-        """`cost` is in USD, None without a price; `template` names what a prompt was made from, the same from run to run."""
-        if not call.response_cache_hit:
-            self._columns.setdefault(call.app, _Columns()).add(call, cost, template)
+    def add(self, call: Call, cost: Decimal | None, template: str) -> bool:
+        """Whether it was taken. `cost` is in USD, None without a price; `template` names what a prompt was made from, the same from
+        run to run.
+        """
+        if call.response_cache_hit:
+            return False
+        self._columns.setdefault(call.app, _Columns()).add(call, cost, template)
+        return True
 
     def by_app(self) -> dict[str | None, Requests]:
         """What was added, in its order."""

@@ -1,4 +1,4 @@
-"""Tasks: requests of one kind made from one template, and what makes one worth tuning a model for.
+"""Tasks: requests of one template, all together and kind by kind, and what makes one worth tuning a model for.
 
 | figure          | definition                                                                                                  |
 |-----------------|-------------------------------------------------------------------------------------------------------------|
@@ -11,6 +11,7 @@
 | calls_month     | its calls at 730 hours, from the whole period                                                                 |
 | calls_day       | mean of the period's whole days (UTC)                                                                        |
 | variation_day, variation_week | standard deviation over mean of whole days, and of whole weeks back from the end; None below 3    |
+| kinds_shift     | population stability index of the shares of its kinds, second half of the period against the first: the sum over kinds of (b - a) ln(b / a), with half a call more for each; above 0.25 what was learnt grows old. None below 100 calls in either half |
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _DAY_S = 86_400.0
 _WEEK_S = 7 * _DAY_S
 _MONTH_S = 730 * 3_600.0
 _LEAST_PERIODS = 3
+_LEAST_HALF = 100
 _COMPRESSED_ANSWERS = 200
 _COMPRESSED_CHARACTERS = 2_000
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -45,8 +47,10 @@ class Task(NamedTuple):
     id: str
     """Of its kind and its template: stable from run to run as these are."""
     label: str
+    """Of its kind; empty for all kinds together."""
     app: str | None
-    kind: str
+    kind: str | None
+    """None: all kinds together."""
     template: str
     calls: int
     calls_month: float | None
@@ -66,6 +70,7 @@ class Task(NamedTuple):
     variation_day: float | None
     variation_week: float | None
     trend: Trend
+    kinds_shift: float | None
     rows: NDArray[np.int64]
     """Which requests it is of."""
 
@@ -73,11 +78,29 @@ class Task(NamedTuple):
 def tasks(
     requests: Requests, found: Kinds, vectors: Floats, *, period: tuple[float, float] | None = None
 ) -> tuple[Task, ...]:
-    """The tasks of an app, most calls first; `found` are its kinds, `vectors` those of its texts, `period` as for the kinds."""
+    """Each kind of each template of an app, most calls first; `found` are its kinds, `vectors` those of its texts, `period` as for the kinds."""
+    return _tasks(requests, found, found.of.astype(np.int64), found.kinds, vectors, period)
+
+
+def templates(
+    requests: Requests, found: Kinds, vectors: Floats, *, period: tuple[float, float] | None = None
+) -> tuple[Task, ...]:
+    """Each template of an app with all of its kinds together, most calls first; given as to `tasks`."""
+    return _tasks(requests, found, np.zeros(len(requests.at), np.int64), (None,), vectors, period)
+
+
+def _tasks(
+    requests: Requests,
+    found: Kinds,
+    of: NDArray[np.int64],
+    kinds: Sequence[Kind | None],
+    vectors: Floats,
+    period: tuple[float, float] | None,
+) -> tuple[Task, ...]:
     if not len(requests.at):
         return ()
     start, end = period or (float(requests.at.min()), float(requests.at.max()))
-    pair = found.of.astype(np.int64) * len(requests.templates) + requests.template
+    pair = of * len(requests.templates) + requests.template
     numbers, inverse = np.unique(pair, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
     bounds = np.searchsorted(inverse[order], np.arange(len(numbers) + 1))
@@ -86,22 +109,20 @@ def tasks(
     every = []
     for place, number in enumerate(numbers.tolist()):
         rows = order[bounds[place] : bounds[place + 1]]
-        kind, template = (
-            found.kinds[number // len(requests.templates)],
-            requests.templates[number % len(requests.templates)],
-        )
+        kind, template = kinds[number // len(requests.templates)], requests.templates[number % len(requests.templates)]
         every.append((rows, kind, template))
-    every.sort(key=lambda one: (-len(one[0]), one[1].id, one[2]))
+    every.sort(key=lambda one: (-len(one[0]), one[1].id if one[1] else "", one[2]))
     return tuple(
-        _task(requests, rows, kind, template, vectors, forms, spend, start, end)
+        _task(requests, found, rows, kind, template, vectors, forms, spend, start, end)
         for rows, kind, template in every[:MOST_TASKS]
     )
 
 
 def _task(
     requests: Requests,
+    found: Kinds,
     rows: Numbers,
-    kind: Kind,
+    kind: Kind | None,
     template: str,
     vectors: Floats,
     forms: tuple[Numbers, Sequence[str]],
@@ -115,10 +136,10 @@ def _task(
     entropy, variety, top, gzip, answered = _outputs(answers[answers != UNKNOWN], *forms)
     daily, weekly = _volume(at, start, end, _DAY_S, whole=True), _volume(at, start, end, _WEEK_S, whole=False)
     return Task(
-        id=f"{kind.id}-{template}",
-        label=kind.label,
+        id=f"{kind.id}-{template}" if kind else template,
+        label=kind.label if kind else "",
         app=requests.app,
-        kind=kind.id,
+        kind=kind.id if kind else None,
         template=template,
         calls=len(rows),
         calls_month=len(rows) * _MONTH_S / (end - start) if end > start else None,
@@ -136,6 +157,7 @@ def _task(
         variation_day=_variation(daily),
         variation_week=_variation(weekly),
         trend=trend(at, requests.at, start, end),
+        kinds_shift=_shift(found.of[rows], at, (start + end) / 2),
         rows=rows,
     )
 
@@ -173,6 +195,16 @@ def _outputs(
     data = b"\n".join(sample)
     gzip = len(zlib.compress(data)) / len(data) if len(sample) > 1 else None
     return entropy, variety, float(share.max()), gzip, len(answers)
+
+
+def _shift(kinds: NDArray[np.int32], at: NDArray[np.float64], half: float) -> float | None:
+    late = at >= half
+    if min(int(late.sum()), int((~late).sum())) < _LEAST_HALF:
+        return None
+    _, of = np.unique(kinds, return_inverse=True)
+    before, after = (np.bincount(of[some], minlength=int(of.max()) + 1) + 0.5 for some in (~late, late))
+    a, b = before / before.sum(), after / after.sum()
+    return float(((b - a) * np.log(b / a)).sum())
 
 
 def _volume(at: NDArray[np.float64], start: float, end: float, size: float, *, whole: bool) -> NDArray[np.float64]:

@@ -8,6 +8,19 @@ that decided it and what would turn it.
 Signals. Knowledge, behaviour and capability are shares of the calls that show at least one failure of the kind; they are never blended. An
 axis fails when the lower 95 % bound (Wilson) of its share is above 2 %. Knowledge above behaviour is retrieval, whatever tuning would cost.
 
+Tasks and kinds. A task is what one template sends. Where it is of several kinds of request (of a tenth of its calls or more), each is judged
+as if it were a task by itself; that one pays while the whole does not is told, and never added to the plan.
+
+Figures decide no rung. Of requests: narrowness (mean cosine of all pairs of different texts: 1 is one text over and over), output_entropy
+(Shannon, in bits, of the answers in one form) and output_variety (as a share of what it would be if no two were equal), top_output (share
+of the most frequent answer), output_gzip (compressed size of different answers), share_of_spend (of the app's), variation_day and
+variation_week (standard deviation over mean), kinds_shift (population stability index of the shares of kinds, second half of the
+period against the first: above 0.25 what was learnt grows old). Of calls: asked_again (the next message asks nearly the same or says no: a hint), rated_badly,
+refused (for policy, or stopped by a filter: such requests belong into the evaluation), identifiers_per_1000 texts (what anonymising has to
+find), first_token_p95_s and first_token_by_length (longest against shortest quarter of prompts: whether a shorter prompt answers sooner),
+prompt_changes_week and failing_since_change (below 0: prompting still helps), alike_prompts (of the app, that share eight tenths of their runs of five
+words: merge them first).
+
 Arithmetic. V* = F / (C_alt - C_ft) calls a month: F is all that is paid whatever the volume (hosting by whole units of capacity, storage,
 training and retraining, evaluation, people), C_ft a tuned call with the shorter prompt and a share of calls that still go to the old
 model, C_alt the best that can be had without tuning, after caching and a proven cheaper model. A prompt cut below the caching minimum is

@@ -11,7 +11,7 @@ import pytest
 from analyzers.clusters.analyse import kinds
 from analyzers.clusters.collect import by_app
 from analyzers.clusters.requests import UNKNOWN, Requests
-from analyzers.clusters.tasks import Task, narrowness, tasks
+from analyzers.clusters.tasks import Task, narrowness, tasks, templates
 from analyzers.core import Call, Message, Part
 from tests.analyzers.clusters.columns import DAY, START, requests, taken
 
@@ -32,6 +32,30 @@ def test_templates_are_tasks_of_their_own_and_everything_adds_up() -> None:
     assert sum(one.calls for one in every) == 600
     assert sum(one.share_of_spend or 0 for one in every) == pytest.approx(1)
     assert sorted(np.concatenate([one.rows for one in every]).tolist()) == list(range(600))
+
+
+def test_all_kinds_of_a_template_together_are_what_they_are_one_by_one() -> None:
+    asked = requests([*range(60)] * 10, TEXTS, template=[n % 2 for n in range(600)], templates=("a", "b"))
+    of = kinds(asked, VECTORS, "m")
+    whole = {one.id: one for one in templates(asked, of, VECTORS)}
+    parts = tasks(asked, of, VECTORS)
+    assert set(whole) == {"a", "b"} and all(one.kind is None for one in whole.values())
+    assert sum(one.kind is not None for one in parts) == len(parts) > 2
+    for name, one in whole.items():
+        own = [part for part in parts if part.template == name]
+        assert sum(part.calls for part in own) == one.calls and sum(part.cost for part in own) == one.cost
+        assert one.narrowness is not None and all((part.narrowness or 0) > one.narrowness for part in own)
+
+
+def test_kinds_that_change_places_shift_and_those_that_stay_do_not() -> None:
+    steady = requests([*range(60)] * 10, TEXTS)
+    moved = requests([*range(30)] * 10 + [*range(30, 60)] * 10, TEXTS)
+    (stays,) = templates(steady, kinds(steady, VECTORS, "m"), VECTORS)
+    (moves,) = templates(moved, kinds(moved, VECTORS, "m"), VECTORS)
+    assert stays.kinds_shift is not None and stays.kinds_shift < 0.05
+    assert moves.kinds_shift is not None and moves.kinds_shift > 1
+    few = requests([*range(60)] * 2, TEXTS)
+    assert templates(few, kinds(few, VECTORS, "m"), VECTORS)[0].kinds_shift is None
 
 
 def test_narrowness_is_the_mean_of_all_pairs() -> None:

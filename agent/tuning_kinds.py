@@ -1,0 +1,148 @@
+"""What kinds of request a task of fine-tuning is made of, and what each would come to by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from agent.kinds_of_request import KindsOfApp
+from agent.mask import masked
+from agent.report_tuning import TaskFigure, TaskKind
+from analyzers.clusters.tasks import Task as Requests
+from analyzers.clusters.tasks import tasks, templates
+from analyzers.fine_tuning.facts import Cheaper
+from analyzers.fine_tuning.figures import Task, figures, instructions
+from analyzers.fine_tuning.ladder import judge
+from analyzers.fine_tuning.measure import Looked, facts_of
+from analyzers.fine_tuning.signals import diagnose
+from analyzers.prices import Prices
+from analyzers.prompt_caching.analyse import Template
+
+if TYPE_CHECKING:
+    from agent.tuning_view import Tuning
+
+LEAST_SHARE = 0.1
+"""Of a task's calls, that a kind has to be to be told apart."""
+MOST = 6
+_DAY_S, _WEEK_S = 86_400.0, 604_800.0
+
+
+class Part(NamedTuple):
+    """Requests of one template, all of them or of one kind; `numbers` are those of their calls."""
+
+    requests: Requests
+    numbers: Sequence[int]
+
+
+class Made(NamedTuple):
+    """A template: all of its requests, and those of its kinds that are told apart, most calls first."""
+
+    whole: Part
+    kinds: tuple[Part, ...]
+
+
+def made_of(found: Iterable[KindsOfApp]) -> Mapping[str, Made]:
+    """By id of the template."""
+    made = {}
+    for one in found:
+        parts: dict[str, list[Part]] = {}
+        for task in tasks(one.requests, one.found, one.vectors):
+            parts.setdefault(task.template, []).append(_part(task, one))
+        for task in templates(one.requests, one.found, one.vectors):
+            own = [part for part in parts.get(task.template, ()) if part.requests.calls >= LEAST_SHARE * task.calls]
+            made[task.template] = Made(_part(task, one), tuple(own[:MOST]) if len(own) > 1 else ())
+    return made
+
+
+def _part(task: Requests, one: KindsOfApp) -> Part:
+    return Part(task, [one.numbers[row] for row in task.rows.tolist()])
+
+
+class Apart:
+    """A task taken apart: its figures, and each of its kinds judged by itself."""
+
+    def __init__(
+        self, template: Template, looked: Looked, numbers: Sequence[int], made: Made | None, cheaper: Cheaper | None
+    ) -> None:
+        """`numbers`: of each of the task's calls. `made` is None where kinds of request were not looked for; `cheaper` a model that is
+        proven for the task as a whole.
+        """
+        self._template = template
+        self._looked = looked
+        self._places = {number: place for place, number in enumerate(numbers)}
+        self._made = made
+        self._cheaper = cheaper
+
+    def figures(self, others: Iterable[Looked]) -> list[TaskFigure]:
+        """Those that could be told; `others` are tasks of the same app with another prompt."""
+        template, looked = self._template, self._looked
+        found = figures(
+            Task(
+                looked.task.calls,
+                looked.exchanges,
+                looked.failing,
+                [drift.at for drift in template.drifts],
+                (template.end - template.start) / _WEEK_S,
+                [instructions(other.exchanges) for other in others],
+            )
+        )
+        calls = [_figure(one.name, one.value, one.of) for one in found if one.value is not None]
+        return calls + (_of_requests(self._made.whole) if self._made is not None else [])
+
+    def kinds(self, prices: Prices, tuning: Tuning, now: float, *, show_text: bool) -> list[TaskKind]:
+        """Most calls first; none where there is but one."""
+        return (
+            [self._kind(part, prices, tuning, now, show_text=show_text) for part in self._made.kinds]
+            if self._made
+            else []
+        )
+
+    def _kind(self, part: Part, prices: Prices, tuning: Tuning, now: float, *, show_text: bool) -> TaskKind:
+        looked, template = self._looked, self._template
+        share = part.requests.calls / self._made.whole.requests.calls if self._made else 1.0
+        places = [place for number in part.numbers if (place := self._places.get(number)) is not None]
+        exchanges = [looked.exchanges[place] for place in places]
+        own = looked.task._replace(
+            id=part.requests.id,
+            calls=[looked.task.calls[place] for place in places],
+            calls_month=looked.task.calls_month * Decimal(str(share)),
+        )
+        alone = Looked(own, exchanges, diagnose(exchanges), [looked.failing[place] for place in places])
+        facts = facts_of(alone, prices, self._cheaper, tuning.tuned)
+        facts = facts._replace(calls=part.requests.calls, days=(template.end - template.start) / _DAY_S)
+        judged = judge(facts, tuning.routes, tuning.assumed, datetime.fromtimestamp(now, UTC).date(), tuning.limits)
+        pays = judged.verdict in ("pays", "trial") and judged.best is not None
+        # What is in parentheses is a description and no word of a request.
+        plain = show_text or part.requests.label.startswith("(")
+        return TaskKind(
+            id=part.requests.id,
+            label=part.requests.label if plain else masked(part.requests.label),
+            calls_month=int(own.calls_month),
+            share_of_calls=round(share, 6),
+            verdict=judged.verdict,
+            deciding=judged.deciding,
+            saving_usd_month=judged.best.saving_month if pays and judged.best is not None else None,
+            figures=_of_requests(part),
+        )
+
+
+def _of_requests(part: Part) -> list[TaskFigure]:
+    one = part.requests
+    named: tuple[tuple[str, float | None, int], ...] = (
+        ("narrowness", one.narrowness, one.calls),
+        ("output_entropy", one.output_entropy, one.answered),
+        ("output_variety", one.output_variety, one.answered),
+        ("top_output", one.top_output, one.answered),
+        ("output_gzip", one.output_gzip, one.answered),
+        ("share_of_spend", one.share_of_spend, one.priced),
+        ("variation_day", one.variation_day, one.calls),
+        ("variation_week", one.variation_week, one.calls),
+        ("kinds_shift", one.kinds_shift if one.kind is None else None, one.calls),
+    )
+    return [_figure(name, value, of) for name, value, of in named if value is not None]
+
+
+def _figure(name: str, value: float, of: int) -> TaskFigure:
+    return TaskFigure(name=name, value=round(value, 4), of=of)
