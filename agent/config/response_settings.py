@@ -16,9 +16,10 @@ class ResponseCacheCosts(Table):
     """What a cache of answers costs to run, in USD; taken off its saving. Hone asks no price list: say what you pay."""
 
     embedding_usd_million_tokens: Usd = Decimal("0.02")
-    """A vector of each question; the default is what hosted models of the small kind cost, 0 fits one that you run yourself."""
+    """A vector of each question; the default is OpenAI's text-embedding-3-small (genai-prices), 0 fits one that you run yourself."""
     store_usd_gb_month: Usd = Decimal(91)
-    """Memory of the store; the default is 0.125 USD a GB-hour, as serverless Redis asks."""
+    """Memory of the store; the default is the 0.125 USD a GB-hour of Amazon ElastiCache Serverless for Redis OSS (US East, June 2026), at 730
+    hours. Its price of requests, 0.0034 USD a million, is left out."""
 
 
 class ResponseCachingSettings(Table):

@@ -22,7 +22,9 @@ _MONTH_S = 730 * 3_600
 
 
 class Costs(NamedTuple):
-    """USD. The defaults are a hosted embedding model of the small kind and a serverless Redis (0.125 USD a GB-hour)."""
+    """USD. The defaults are OpenAI's text-embedding-3-small (genai-prices; a test holds it to that) and the 0.125 USD a GB-hour of Amazon ElastiCache
+    Serverless for Redis OSS (US East, June 2026; AWS's price list and Database Blog), at 730 hours a month.
+    """
 
     embedding_million_tokens: Decimal = Decimal("0.02")
     store_gb_month: Decimal = Decimal(91)
