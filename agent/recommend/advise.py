@@ -9,6 +9,7 @@ from typing import NamedTuple
 from agent.config.recommend_settings import RecommendSettings
 from agent.recommend import caches, models, prompts
 from agent.recommend.bills import Bills
+from agent.recommend.flights import Flights, flights
 from agent.recommend.kinds import days_of, kind_of
 from agent.recommend.opportunity import LEVERS, Opportunity
 from agent.recommend.pace import Pace, Spent
@@ -37,6 +38,7 @@ class Advice(NamedTuple):
     found: tuple[Opportunity, ...]
     world: World
     pace: Pace
+    flights: Mapping[str | None, Flights] = {}
 
 
 def advise(
@@ -78,6 +80,7 @@ def advise(
         tuple(listed),
         world,
         pace,
+        {} if answers is None else flights(answers.streams),
     )
 
 

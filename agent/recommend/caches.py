@@ -129,6 +129,8 @@ def _semantic(found: Analysis, groups: Longs, hours: float | None) -> Iterator[O
         ]
         if again is not None:
             evidence.insert(1, _wrong(again.rate_high, again.judged_pairs, found.options.limits.max_wrong_rate))
+        full = _similar_filling(found, part.app, calls, part.requests)
+        evidence[-1:-1] = _filling(full)
         app = part.app or "(no app)"
         yield _cache(
             "semantic_cache",
@@ -145,7 +147,7 @@ def _semantic(found: Analysis, groups: Longs, hours: float | None) -> Iterator[O
             ),
             chosen.running,
             least=min(low, 1.0),
-            most=max(high, 1.0),
+            most=max(high, 1.0) * (1.0 if full is None else full.most),
         )
 
 
@@ -193,6 +195,17 @@ def _filling(full: Filling | None) -> Iterator[Evidence]:
             fact=f"the cache begins empty: it answers {100 * full.later:.0f} % in the second half of these hours; the upper bound takes it "
             f"to be {100 * full.full:.0f} % once it has run for as long as its entries live (modelled)"
         )
+
+
+def _similar_filling(found: Analysis, app: str | None, answered: Longs, requests: int) -> Filling | None:
+    """Of an application's cache by similarity, from the newest `requests` of its calls, which were replayed."""
+    curve, stream = found.curve, found.streams.merged
+    if curve is None or curve.sampling is not None or not isfinite(found.options.lifetime):
+        return None
+    own = [number for number, scope in enumerate(found.streams.scopes) if scope.app == app]
+    rows = np.flatnonzero(np.isin(found.streams.scope, own))[-requests:]
+    hit = np.isin(stream.call[rows], answered)
+    return filling(stream.at[rows], hit, found.options.lifetime) if int(hit.sum()) == len(answered) else None
 
 
 def _modelled(running: Decimal, hours: float | None) -> Evidence:

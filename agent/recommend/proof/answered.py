@@ -114,7 +114,7 @@ def measured(
     for number in answered:
         bill = world.bills[number]
         then = _as_waited_for(bill, prices) if method is BATCH else _as_before(bill, before, prices)
-        own = _own(bill, prices)
+        own = own_cost(bill, prices)
         if then is None or own is None:
             unknown += 1
             continue
@@ -123,7 +123,7 @@ def measured(
         without += then * new
     if method is CACHED:
         others = (number for number, so in zip(*since, strict=True) if not so)
-        without += sum(_own(world.bills[number], prices) or 0.0 for number in others)
+        without += sum(own_cost(world.bills[number], prices) or 0.0 for number in others)
     lacks = ""
     if answered and not values:
         lacks = "what these calls cost, or would have cost, has no price"
@@ -140,7 +140,8 @@ def measured(
     )
 
 
-def _own(bill: Bill, prices: Prices) -> float | None:
+def own_cost(bill: Bill, prices: Prices) -> float | None:
+    """USD that a call was billed; None where it has no price."""
     rates = prices.rates(bill.key, bill.at)
     if isinstance(rates, Unpriced):
         return None

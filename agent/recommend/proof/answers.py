@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from agent.recommend.bills import Bill
+from agent.recommend.flights import Flights
 from agent.recommend.proof.answered import ANSWERED, BATCH, CACHED, Begun, Rows, before_of, begun, measured, named
+from agent.recommend.proof.joined import ended
+from agent.recommend.proof.joined import measured as joined
 from agent.recommend.proof.measured import Measured
 from agent.recommend.proof.state import Proof
 from agent.recommend.world import World
@@ -13,25 +16,30 @@ from analyzers.fine_tuning.measure import is_tuned
 from analyzers.prompt_caching.templates import identity
 
 CACHES = ("exact_cache", "semantic_cache")
+JOINED = "single_flight"
 
 
 class Answers:
     """The calls that were looked at, by who answered them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, flights: Mapping[str | None, Flights]) -> None:
+        """`flights` are calls that were made while the same answer was on its way, by application."""
         self._world = world
+        self._flights = flights
         self._rows: dict[str, Rows] = {}
 
     def changed(self, proof: Proof, after: float | None = None) -> tuple[float, Begun] | None:
         """When calls began to be answered so, of those from `after` (unix seconds) on."""
         rows = self._part(proof, after, None)
-        found = begun(rows, self._world)
+        found = ended(rows) if proof.kind == JOINED else begun(rows, self._world)
         return None if found is None else (self._at(rows.numbers[found.position]), found)
 
     def since(self, proof: Proof, start: float, end: float | None) -> Measured:
         """Figures of the calls from `start` on, before `end`."""
         since = self._part(proof, start, end)
         rows = self._all(proof)
+        if proof.kind == JOINED:
+            return self._joined(proof, since, start, end)
         if proof.kind in CACHES:
             return self._measured(since, rows, proof, CACHED, "answered from a cache")
         if proof.kind == "batch":
@@ -53,6 +61,16 @@ class Answers:
         before = named(early, self._world) if early else proof.model
         return Rows(rows.numbers, [bills[number].key.model != before for number in rows.numbers])
 
+    def _joined(self, proof: Proof, since: Rows, start: float, end: float | None) -> Measured:
+        before = self._part(proof, proof.known_from, start)
+        eligible = set(self._all(proof).numbers)
+        others = [
+            number
+            for number in self._of_app(proof)
+            if number not in eligible and self._at(number) >= start and (end is None or self._at(number) < end)
+        ]
+        return joined(before, since, others, self._world, proof.share_before)
+
     def _measured(self, since: Rows, before: Rows, proof: Proof, method: str, told: str) -> Measured:
         world = self._world
         return measured(
@@ -67,6 +85,8 @@ class Answers:
 
     def _all(self, proof: Proof) -> Rows:
         known = self._rows.get(proof.id)
+        if known is None and proof.kind == JOINED:
+            known = self._rows[proof.id] = Rows(*self._flights.get(proof.app, Flights([], [])))
         if known is None:
             numbers = self._of_app(proof) if proof.kind in CACHES else self._of_template(proof)
             bills, so = self._world.bills, self._so(proof)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from agent.recommend.interval import LEAST_GROUPS
-from agent.recommend.proof.answers import CACHES, Answers
+from agent.recommend.proof.answers import CACHES, JOINED, Answers
 from agent.recommend.proof.baseline import Line
 from agent.recommend.proof.measured import Measured
 from agent.recommend.proof.prompt_saving import measured
@@ -30,6 +30,9 @@ _CACHE_OFF = 0.1
 def lapsed(proof: Proof, prompts: Prompts, answers: Answers, world: World) -> Proof | None:
     """The proof as one whose change is undone; None where it holds, or too little tells."""
     found = proof.found
+    if proof.kind == JOINED:
+        # What is missing in a log and comes back is no more than more traffic at the same time.
+        return None
     if proof.adopted_at is None or proof.closed_at is not None or found is None or found.verdict != "confirmed":
         return None
     of_prompt = proof.lever == "prompt_caching"

@@ -22,9 +22,6 @@ from agent.recommend.proof.state import Promise, Proof, Where
 from agent.recommend.proof.verdict import LEAST_S
 from agent.report_plan import Recommendation
 
-_UNSEEN = ("single_flight",)
-"""Calls that are joined leave no trace in a log."""
-
 
 class Proven(NamedTuple):
     """What is known of each recommendation; what is not among them can be forgotten.
@@ -77,15 +74,13 @@ class _Look:
         self.statuses = statuses
         self.pace = advice.pace
         self.world = advice.world
-        self.prompts, self.answers = Prompts(advice.world), Answers(advice.world)
+        self.prompts, self.answers = Prompts(advice.world), Answers(advice.world, advice.flights)
         self.last = max((bill.at for bill in advice.world.bills), default=0.0)
         self.recommended = {one.id: one for one in advice.recommendations}
         self.listed = {one.id: one for one in advice.found}
         self.unsure: set[str] = set()
         self.found = {
-            one.id: one
-            for one in advice.found
-            if one.id in self.recommended and one.kind not in _UNSEEN and statuses.get(one.id) != "dismissed"
+            one.id: one for one in advice.found if one.id in self.recommended and statuses.get(one.id) != "dismissed"
         }
 
     def undone(self, proof: Proof) -> Proof | None:
