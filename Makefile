@@ -1,6 +1,7 @@
 # make demo     see what Hone does: a made-up stream, no Kafka, nothing to configure
 # make test     everything: style, types, import order, all tests (installs about 5 GB, see README for less)
 # make check    the same without the big models and the slow tests: minutes, for every change
+# make chaos    every fault of the stream, the database and the agents, in its long form: about 15 minutes
 # make bench    throughput on this machine
 # make audit    known faults of the packages, and build/hone.cdx.json, the list of what is installed (CycloneDX)
 #
@@ -16,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # Whole files' worth of tests to each core, so that what they set up is shared; libraries do not start threads besides.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: help demo test test-only check lint bench audit clean
+.PHONY: help demo test test-only check lint chaos bench audit clean
 .DEFAULT_GOAL := help
 
 help:
@@ -31,7 +32,10 @@ test-only: $(VENV)/.full
 	$(PYTEST) --durations=10
 
 check: $(VENV)/.dev lint
-	$(PYTEST) -m "not bench and not slow and not quality"
+	$(PYTEST) -m "not bench and not chaos and not slow and not quality"
+
+chaos: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.chaos
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.parse

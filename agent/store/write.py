@@ -47,6 +47,7 @@ class RejectRow(NamedTuple):
 SummaryKey = tuple[str, int, int, str, int]
 """analyzer, version, hour, topic, partition"""
 
+_KEPT = "what was read is kept and tried again"
 _SQLITE_VARIABLES = 10_000
 _STATE = "SELECT state FROM summary WHERE analyzer = ? AND version = ? AND hour = ? AND topic = ? AND part = ?"
 _STATE_LOCKED = f"{_STATE} FOR UPDATE"
@@ -223,7 +224,7 @@ def transaction(engine: Engine) -> Iterator[Transaction]:
                 cursor.execute("COMMIT")
         except failures as error:
             _rollback(connection, cursor, postgresql=postgresql)
-            raise OutcomeUnknown(f"the database failed during COMMIT ({type(error).__name__})") from error
+            raise OutcomeUnknown(f"the database failed during COMMIT: {_said(error)}", _KEPT) from error
     finally:
         connection.close()
 
@@ -250,8 +251,13 @@ def _rollback(connection: Any, cursor: Any, *, postgresql: bool) -> None:
 
 
 def unavailable(error: BaseException) -> StoreUnavailable:
+    """What to raise when the driver's `error` means that the database cannot be used now."""
+    return StoreUnavailable(f"the database is not available: {_said(error)}", _KEPT)
+
+
+def _said(error: BaseException) -> str:
     # Only the driver's first line: later ones may quote parameters, which may be log text.
     first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
     if "password" in first.lower() and "authentication" not in first.lower():
-        first = type(error).__name__
-    return StoreUnavailable(f"the database is not available: {first}", "what was read is kept and tried again")
+        return type(error).__name__
+    return first

@@ -20,15 +20,9 @@ from tests.fixtures.kafka_broker import KafkaBroker
 from tests.fixtures.ledger import produce, stored, sums_of, values
 from tests.fixtures.parts import Kafka
 from tests.fixtures.postgres_server import PostgresServer
+from tests.fixtures.streams import config_file, ends
 
 pytestmark = pytest.mark.kafka
-
-
-def ends(bootstrap: str, topic: str, partitions: int = 1) -> dict[int, int]:
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap)
-    found = consumer.end_offsets([TopicPartition(topic, n) for n in range(partitions)])
-    consumer.close()
-    return {partition.partition: end for partition, end in found.items()}
 
 
 def sqlite_url(folder: Path) -> str:
@@ -40,31 +34,6 @@ def everything(agent: Agent, bootstrap: str, topic: str, partitions: int = 1, ti
     wait_until(lambda: reached() or agent.failure is not None, timeout, f"{topic} read to its end")
     if agent.failure is not None:
         raise agent.failure
-
-
-def config_file(folder: Path, bootstrap: str, topic: str, url: str) -> Path:
-    path = folder / "hone.toml"
-    path.write_text(
-        f"""
-[source.kafka]
-bootstrap_servers = ["{bootstrap}"]
-topics = ["{topic}"]
-group_id = "{topic}"
-session_timeout_ms = 6000
-heartbeat_interval_ms = 500
-
-[store]
-url = "{url}"
-
-[ingest]
-batch_records = 400
-interval_s = 0.1
-
-[http]
-enabled = false
-"""
-    )
-    return path
 
 
 def test_a_stream_with_poison_and_repeats_comes_out_exactly(broker: Kafka, tmp_path: Path) -> None:

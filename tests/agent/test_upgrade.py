@@ -20,6 +20,7 @@ from analyzers.errors import HoneError
 from tests.fixtures.agents import Agent, read_to_end, wait_until
 from tests.fixtures.ledger import produce, stored, sums_of, values
 from tests.fixtures.parts import Kafka
+from tests.fixtures.streams import ends
 
 NEXT = (
     'ALTER TABLE "call" ADD COLUMN of_the_next_version TEXT',
@@ -47,8 +48,7 @@ def test_agents_of_two_versions_side_by_side(broker: Kafka, url: str) -> None:
         _upgrade(url)
         commits = len(older.progress)
         produce(broker.bootstrap, topic, sent[3_000:], partitions=2)
-        ends = _ends(broker, topic)
-        wait_until(read_to_end(older.store, ends, topic), 90, "everything")
+        wait_until(read_to_end(older.store, ends(broker.bootstrap, topic, 2), topic), 90, "everything")
         assert len(older.progress) > commits and older.failure is None
         older.stop()
         assert stored(older.store) == sums_of(sent)
@@ -72,15 +72,6 @@ def _upgrade(url: str) -> None:
         except OperationalError as error:
             assert getattr(error.orig, "sqlstate", None) == "40P01"
     engine.dispose()
-
-
-def _ends(broker: Kafka, topic: str) -> dict[int, int]:
-    from kafka import KafkaConsumer, TopicPartition
-
-    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
-    found = consumer.end_offsets([TopicPartition(topic, n) for n in range(2)])
-    consumer.close()
-    return {partition.partition: end for partition, end in found.items()}
 
 
 @pytest.fixture

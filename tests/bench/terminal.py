@@ -45,6 +45,11 @@ class Terminal:
         os.close(theirs)
         self._spent = 0.0
 
+    @property
+    def pid(self) -> int:
+        """Of the program."""
+        return self._process.pid
+
     def until(self, words: str) -> Took:
         """Until `words` are drawn."""
         while words not in _CONTROL.sub("", self._drawn.decode("utf-8", "replace")):
@@ -77,6 +82,14 @@ class Terminal:
         while self._ready(_QUIET_S):
             self._read(_LIMIT_S, "anything")
         return True
+
+    def look(self, seconds: float) -> None:
+        """Take in what it draws, so that it can go on, and keep none of it."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            if self._ready(left):
+                self._read(_LIMIT_S, "anything")
+                self._drawn = b""
 
     def _ready(self, timeout: float) -> bool:
         return bool(select.select([self._to], [], [], timeout)[0])

@@ -1,0 +1,129 @@
+"""Members that come, go and are replaced; an operator who sends everybody back."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+from sqlalchemy import text
+
+from agent.store import open_store
+from tests.fixtures.agents import Agent, AgentProcess, wait_until
+from tests.fixtures.parts import Kafka
+from tests.fixtures.recovery import Recovery
+from tests.fixtures.streams import Stream, config_file
+
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
+
+
+def test_an_operator_who_sets_offsets_back_changes_nothing_but_repetitions(
+    stream_of: Callable[..., Stream], broker: Kafka, postgres: str
+) -> None:
+    stream = stream_of(broker.bootstrap, broker.topic(partitions=2), 2)
+    stream.put(400)
+    with Agent(postgres, **stream.source) as agent:
+        stream.read(agent.store, agent)
+    with Agent(postgres, **stream.source) as agent:
+        wait_until(lambda: agent.source.health().assigned == 2, 60, "the partitions")
+        with agent.store.engine.begin() as connection:
+            connection.execute(text("UPDATE source_offset SET next = 50"))
+        stream.put(100)
+        stream.read(agent.store, agent)
+        agent.stop()
+        # Every record from the fiftieth of each partition on is in the ledger twice.
+        again = [row for n, row in enumerate(stream.sent[:400]) if n // 2 >= 50]
+        stream.sent += again
+        stream.counted_once(agent.store)
+
+
+@pytest.mark.chaos
+def test_a_rebalance_storm_of_four_agents(
+    stream_of: Callable[..., Stream], broker: Kafka, postgres: str, recovery: Recovery
+) -> None:
+    stream = stream_of(broker.bootstrap, broker.topic(partitions=8), 8)
+    rng = random.Random(4)
+    store = open_store(postgres)
+    with ExitStack() as group, stream.flowing(each=200, repeat_every=50, poison_every=90):
+        members = [group.enter_context(_member(postgres, stream)) for _ in range(2)]
+        for number in range(30):
+            time.sleep(2)
+            if len(members) > 1 and (len(members) == 4 or rng.random() < 0.5):
+                members.pop(rng.randrange(len(members))).stop()
+            else:
+                members.append(group.enter_context(_member(postgres, stream)))
+            if number % 10 == 9:
+                # No partition is orphaned: everything that is there now is read in the midst of the storm.
+                stream.read(store, *members)
+        recovery.fault()
+        stream.read(store, *members)
+        recovery.whole("a rebalance every 2 s for a minute, until nothing waits")
+    stream.read(store)
+    stream.counted_once(store)
+    store.close()
+
+
+@contextmanager
+def _member(url: str, stream: Stream) -> Iterator[Agent]:
+    with Agent(url, **stream.source) as agent:
+        yield agent
+
+
+@pytest.mark.chaos
+def test_a_rolling_restart_with_names_of_their_own_moves_no_partition(
+    stream_of: Callable[..., Stream], broker: Kafka, postgres: str, tmp_path: Path, recovery: Recovery
+) -> None:
+    stream = stream_of(broker.bootstrap, broker.topic(partitions=4), 4)
+    store = open_store(postgres)
+    names = ("a", "b", "c")
+    configs = {
+        name: config_file(
+            tmp_path / name, broker.bootstrap, stream.topic, postgres, source=[f'group_instance_id = "{name}"']
+        )
+        for name in names
+    }
+    agents = {name: AgentProcess(configs[name]) for name in names}
+    try:
+        stream.put(400)
+        stream.read(store)
+        wait_until(lambda: _assigned(broker.bootstrap, stream.topic).keys() == set(names), 60, "all three")
+        before = _assigned(broker.bootstrap, stream.topic)
+        with stream.flowing():
+            for name in names:
+                recovery.fault()
+                assert agents[name].terminate() == 0, agents[name].log()
+                agents[name] = AgentProcess(configs[name])
+                until = time.monotonic() + 6
+                while time.monotonic() < until:
+                    assert _assigned(broker.bootstrap, stream.topic) == before
+                    time.sleep(0.3)
+        stream.read(store)
+        stream.counted_once(store)
+    finally:
+        for agent in agents.values():
+            agent.kill()
+        store.close()
+
+
+def _assigned(bootstrap: str, group: str) -> dict[str, frozenset[int]]:
+    """The partitions of each member that has a name of its own."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        (found,) = admin.describe_groups([group]).values()
+    finally:
+        admin.close()
+    return {
+        member["group_instance_id"]: frozenset(
+            number for _, numbers in _topics(member["member_assignment"]) for number in numbers
+        )
+        for member in found["members"]
+    }
+
+
+def _topics(assignment: object) -> list[tuple[str, list[int]]]:
+    given = assignment["assigned_partitions"] if isinstance(assignment, dict) else assignment.assigned_partitions  # type: ignore[attr-defined]
+    return [(one["topic"], one["partitions"]) if isinstance(one, dict) else (one[0], one[1]) for one in given]
