@@ -38,6 +38,10 @@ class Machine:
         self.agents = [AgentProcess(config) for config in configs]
         self.done: Counter[str] = Counter()
 
+    def end(self) -> None:
+        for agent in self.agents:
+            agent.kill()
+
     def kill(self, rng: random.Random) -> None:
         number = rng.randrange(AGENTS)
         self.agents[number].kill()
@@ -117,7 +121,7 @@ def test_everything_at_once(
             for n in range(AGENTS)
         ]
         machine = Machine(server, database, behind_broker, behind_database, configs)
-        parts.callback(lambda: [agent.kill() for agent in machine.agents])
+        parts.callback(machine.end)
         until = time.monotonic() + SECONDS
         with stream.flowing(each=150, repeat_every=37, poison_every=61):
             while time.monotonic() < until:
