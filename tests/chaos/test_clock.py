@@ -29,7 +29,7 @@ class Clock:
 def test_a_clock_that_jumps_changes_no_total(stream_of: Callable[..., Stream], broker: Kafka, postgres: str) -> None:
     stream, clock = stream_of(broker.bootstrap, broker.topic()), Clock()
     with Agent(postgres, clock=clock, **stream.source) as agent:
-        for off in (0.0, 90.0, -3_600.0, 45 * DAY, -400 * DAY, 0.0):
+        for off in (0.0, 45 * DAY, -400 * DAY, 0.0):
             clock.off = off
             stream.put(200, repeat_every=40)
             # Reported again under another date of counting.
