@@ -39,6 +39,9 @@ class Dashboard(LivingApp):
     @on(Follow)
     def _follow(self, message: Follow) -> None:
         self.action_go(message.name)
+        while len(self.screen_stack) > 1:  # what is meant stands on the screen itself, not on one below it
+            self._read.pop(self.screen, None)
+            self.pop_screen()
         screen = self.live_screen
         if screen is not None:
             screen.find(message.key)

@@ -21,6 +21,7 @@ from tui.looks import NO_ANALYSIS, look_of
 from tui.plot import Line as Curve
 from tui.plot import Plot
 from tui.reading import Reading
+from tui.where import Where, go
 
 if TYPE_CHECKING:
     from agent.report_response import ResponseCaching, Semantic
@@ -94,7 +95,7 @@ class Cache(LiveScreen[CacheView]):
                 yield Static("Each application with a threshold of its own", classes="heading", markup=False)
                 yield LiveTable(
                     "apps", "Application", "Calls", "Exact", "Own", "Hits", "Wrong ≤", "A month", "Verdict",
-                    right=(1, 2, 3, 4, 5, 6), flex=7, drop=(5, 1),
+                    right=(1, 2, 3, 4, 5, 6), flex=7, drop=(5, 1), opens=True,
                 )  # fmt: skip
             with VerticalScroll(id="exact-box"):
                 yield Static(id="exact", markup=False)
@@ -152,6 +153,10 @@ class Cache(LiveScreen[CacheView]):
     @on(LiveTable.RowSelected, "#curve")
     def _selected(self) -> None:
         self.action_pairs()
+
+    @on(LiveTable.RowSelected, "#apps")
+    def _application(self, event: LiveTable.RowSelected) -> None:
+        go(self.app, Where("application", event.row_key.value or ""))
 
     def action_pairs(self) -> None:
         """The pairs that nobody has judged."""

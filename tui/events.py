@@ -16,9 +16,10 @@ from agent.printable import printable
 from tui import cells, figures, text
 from tui.cells import Columns
 from tui.hanging import Hanging
-from tui.live_screen import Blank, Follow, LiveScreen
+from tui.live_screen import Blank, LiveScreen
 from tui.live_table import Line, LiveTable
 from tui.reading import Reading
+from tui.where import Where, go
 
 if TYPE_CHECKING:
     from agent.store.read import StoredEventRow
@@ -138,17 +139,17 @@ class Events(LiveScreen[EventsView]):
 
     @on(LiveTable.RowSelected, "#events")
     def _selected(self) -> None:
-        """To what it is about: the recommendation, or the prompt."""
+        """To what it is about: the recommendation, the prompt, or the application."""
         row = self._chosen()
         if row is None:
             return
-        recommendation, template = row.data.get("recommendation"), row.data.get("template")
+        recommendation, template, app = (row.data.get(name) for name in ("recommendation", "template", "app"))
         if isinstance(recommendation, str):
-            self.app.post_message(Follow("savings", recommendation))
+            go(self.app, Where("savings", recommendation))
         elif isinstance(template, str):
-            from tui.template import Template
-
-            self.app.push_screen(Template(template))
+            go(self.app, Where("prompt", template))
+        elif isinstance(app, str):
+            go(self.app, Where("application", app))
         else:
             self.notify("there is no screen of what this is about", severity="information")
 

@@ -28,7 +28,7 @@ FETCH_AFTER_S = 1.0
 
 
 class LivingApp(App[None]):
-    """`open_database` is called in a thread, again and again until it succeeds; only HoneErrors named in `fatal` end the program.
+    """`open_database` is called in a thread, again and again until it succeeds; only HoneErrors that are `fatal` end the program.
 
     `clock` gives unix seconds. After the end `failure` is the error to report, if any.
     """
@@ -42,7 +42,7 @@ class LivingApp(App[None]):
         clock: Callable[[], float] = time.time,
         theme: str | None = None,
         beat_s: float = BEAT_S,
-        fatal: type[HoneError] | tuple[type[HoneError], ...] = (),
+        fatal: Callable[[HoneError], bool] = lambda _: False,
     ) -> None:
         super().__init__()
         self._open = open_database
@@ -108,7 +108,7 @@ class LivingApp(App[None]):
         if self._database is None and message.database is not None:
             self._opened(message.database)
         if message.error is not None:
-            if isinstance(message.error, self._fatal):
+            if self._fatal(message.error):
                 self.failure = message.error
                 self.exit(return_code=2)
                 return

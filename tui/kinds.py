@@ -10,21 +10,18 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from agent.printable import printable
-from tui import cells, figures, text
-from tui.cells import Cell, Columns
+from tui import figures, text
+from tui.cells import Columns
 from tui.handing_out import as_markdown
 from tui.hanging import Hanging
+from tui.kind_lines import examples, facts, kind_line
 from tui.live_screen import Blank, LiveScreen
-from tui.live_table import Line, LiveTable
+from tui.live_table import LiveTable
 from tui.looks import NO_ANALYSIS, Shown, shown_by
 from tui.reading import Reading
 
 if TYPE_CHECKING:
-    from agent.report_response import Cluster, ResponseCaching
-
-_STEADY = 0.05
-"""Less change than this over the period is none."""
+    from agent.report_response import ResponseCaching
 
 
 class KindsView(NamedTuple):
@@ -64,7 +61,7 @@ class Kinds(LiveScreen[KindsView]):
         with Horizontal(id="both"):
             yield LiveTable(
                 "kinds", "Kind", "Application", "Calls", "Share", "A month", "Repeats", "Trend",
-                right=(2, 3, 4, 5), flex=0, drop=(3, 5, 1),
+                right=(2, 3, 4, 5), flex=0, drop=(3, 5, 1), opens=True,
             )  # fmt: skip
             with VerticalScroll(id="kind"):
                 yield Hanging("detail")
@@ -87,8 +84,8 @@ class Kinds(LiveScreen[KindsView]):
         kinds = view.found.clusters
         covered = sum(one.calls for one in kinds) / max(view.found.eligible_calls, 1)
         said = f"{figures.many(len(kinds), 'kind')} of request: {figures.percent(covered)} of {view.found.eligible_calls:,} calls"
-        self.query_one("#summary", Static).update(Content(f"{said} · s sorts · / finds"))
-        self.query_one("#kinds", LiveTable).fill([_line(one) for one in kinds])
+        self.query_one("#summary", Static).update(Content(f"{said} · enter shows one"))
+        self.query_one("#kinds", LiveTable).fill([kind_line(one) for one in kinds])
         self._detail()
 
     def markdown(self, view: KindsView) -> str:
@@ -110,6 +107,13 @@ class Kinds(LiveScreen[KindsView]):
     def _moved(self) -> None:
         self._detail()
 
+    @on(LiveTable.RowSelected, "#kinds")
+    def _selected(self, event: LiveTable.RowSelected) -> None:
+        from tui.kind import Kind
+
+        if event.row_key.value is not None:
+            self.app.push_screen(Kind(event.row_key.value))
+
     def _detail(self) -> None:
         key = self.query_one("#kinds", LiveTable).chosen
         view = self.view
@@ -118,49 +122,7 @@ class Kinds(LiveScreen[KindsView]):
         if one is None or view is None:
             self.query_one("#detail", Hanging).put("")
             return
-        rows: list[tuple[str, Content | str]] = [
-            ("application", text.name(one.app or "(no app)", 40, "")),
-            ("calls", f"{one.calls:,}, {figures.percent(one.share, 1)} of its application's"),
-            ("cost", f"{figures.dollars(one.usd_month)} a month" if one.usd_month is not None else _unpriced(one)),
-            ("repeats", _repeats(one)),
-            ("trend", _trend(one.trend) if one.trend is not None else "not to be told from so few or uneven calls"),
-            ("id", one.id),
-        ]
-        parts = [text.name(one.label, 200), Content("\n\n"), text.pairs(rows, 13)]
+        parts = [text.name(one.label, 200), Content(""), facts(one)]
         if one.examples:
-            parts.append(Content.assemble("\n\n", text.said("Examples, the most usual first", "quiet")))
-            parts += [Content(f"\n· {printable(view.show(example), 300)}") for example in one.examples]
-        self.query_one("#detail", Hanging).put(Content("").join(parts))
-
-
-def _unpriced(one: Cluster) -> str:
-    return f"not known: {one.usd_month_reason}" if one.usd_month_reason else "not known"
-
-
-def _repeats(one: Cluster) -> str:
-    if one.repeat_rate is None:
-        return "not known"
-    return f"{figures.percent(one.repeat_rate, 1)} were asked before, letter for letter"
-
-
-def _trend(change: float) -> str:
-    """Over the period, with a sign that needs no colour."""
-    if abs(change) < _STEADY:
-        return "= steady"
-    return f"{'▲ +' if change > 0 else '▼ −'}{100 * abs(change):.0f} %"
-
-
-def _line(one: Cluster) -> Line:
-    said = figures.DASH if one.trend is None else _trend(one.trend)
-    return Line(
-        one.id,
-        (
-            cells.name(one.label, 60, "strong"),
-            cells.name(one.app or "(none)", 24, "quiet"),
-            cells.count(one.calls),
-            cells.share(one.share, places=1),
-            cells.money(one.usd_month, "money"),
-            cells.share(one.repeat_rate),
-            Cell(said, one.trend),
-        ),
-    )
+            parts += [Content(""), examples(one, view.show, 300)]
+        self.query_one("#detail", Hanging).put(Content("\n").join(parts))

@@ -102,7 +102,7 @@ class LiveScreen(Screen[None], Generic[V]):
         self._sought = key
         for table in self.query(LiveTable):
             if table.choose(key):
-                table.focus()
+                self.set_focus(table)
                 self._sought = None
                 return
 
@@ -197,7 +197,7 @@ class LiveScreen(Screen[None], Generic[V]):
     def _focus_first(self) -> None:
         for table in self.query(LiveTable):
             if table.display:
-                table.focus()
+                self.set_focus(table)
                 return
 
     def _say_blank(self, blank: Blank) -> None:

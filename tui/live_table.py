@@ -81,6 +81,7 @@ class LiveTable(DataTable[Text]):
         self._shown: list[Line] = []
         self._drawn: dict[str, tuple[Cell, ...]] = {}
         self._words: tuple[str, ...] = ()
+        self._wanted: str | None = None
         self._sort: int | None = None
         self._backwards = False
 
@@ -119,11 +120,13 @@ class LiveTable(DataTable[Text]):
         return self._shown[self.cursor_row].key
 
     def choose(self, key: str) -> bool:
-        """Put the cursor on a row; whether it is there."""
+        """Put the cursor on a row, now or as soon as there is room to draw it; whether it is there."""
         try:
             self.move_cursor(row=self.get_row_index(key))
         except RowDoesNotExist:
-            return False
+            waits = not self._visible and any(line.key == key for line in self._lines)
+            self._wanted = key if waits else None
+            return waits
         return True
 
     def columns_of_all(self) -> Columns:
@@ -180,13 +183,14 @@ class LiveTable(DataTable[Text]):
                         )
         else:
             self._visible, self._flex_width = visible, flex_width
-            key, row, scroll = self.chosen, self.cursor_row, self.scroll_offset
+            before, row, scroll = self.chosen, self.cursor_row, self.scroll_offset
+            key, self._wanted = before or self._wanted, None
             with self.prevent(DataTable.RowHighlighted):
                 self._refill(shown)
                 if key is not None and not self.choose(key):
                     self.move_cursor(row=min(row, len(shown) - 1))
             self.scroll_to(scroll.x, scroll.y, animate=False)
-            if self.chosen is not None and self.chosen != key:
+            if self.chosen is not None and self.chosen != before:
                 self.post_message(DataTable.RowHighlighted(self, self.cursor_row, RowKey(self.chosen)))
         self._shown = shown
         self._drawn = {line.key: line.cells for line in shown}

@@ -20,6 +20,7 @@ from tui.live_table import Line, LiveTable
 from tui.reading import Reading
 from tui.savings_view import SavingsView, read_savings
 from tui.waterfall import Waterfall
+from tui.where import behind, go
 
 if TYPE_CHECKING:
     from agent.report_caching import Restraint
@@ -63,7 +64,9 @@ class Savings(Deciding[SavingsView]):
         yield Static(id="summary", classes="heading", markup=False)
         yield Waterfall("plan")
         with Horizontal(id="both"):
-            yield LiveTable("list", "", "A month", "About", "Do", "Alone", right=(1, 4), flex=3, drop=(4,), least=24)
+            yield LiveTable(
+                "list", "", "A month", "About", "Do", "Alone", right=(1, 4), flex=3, drop=(4,), least=24, opens=True
+            )
             with VerticalScroll(id="one"):
                 yield Hanging("detail")
 
@@ -125,6 +128,15 @@ class Savings(Deciding[SavingsView]):
     @on(LiveTable.RowHighlighted, "#list")
     def _moved(self) -> None:
         self._detail()
+
+    @on(LiveTable.RowSelected, "#list")
+    def _selected(self, event: LiveTable.RowSelected) -> None:
+        """To what it rests on."""
+        one, key = self.chosen, event.row_key.value or ""
+        if one is not None:
+            go(self.app, behind(one))
+        elif self.view is not None and key.startswith("restraint "):
+            go(self.app, self.view.restrained[int(key.split()[1])])
 
     def _detail(self) -> None:
         one = self.chosen

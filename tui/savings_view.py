@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.reading import Reading
+from tui.where import Where, behind_restraint
 
 if TYPE_CHECKING:
     from agent.report_caching import Restraint
@@ -22,6 +23,8 @@ class SavingsView(NamedTuple):
     restraint: tuple[Restraint, ...]
     track_record: TrackRecord | None
     analysed_at: float | None
+    restrained: tuple[Where, ...] = ()
+    """Where each restraint is seen."""
 
     def counted(self) -> dict[str, int]:
         """How many have each status."""
@@ -38,4 +41,5 @@ def read_savings(reading: Reading) -> SavingsView:
 
     at, report = found[0], current(reading.store, found[1], reading.now)
     known = sorted(report.recommendations, key=lambda one: ORDER.index(one.status))
-    return SavingsView(tuple(known), tuple(report.plan), tuple(report.restraint), report.track_record, at)
+    where = tuple(behind_restraint(one, report) for one in report.restraint)
+    return SavingsView(tuple(known), tuple(report.plan), tuple(report.restraint), report.track_record, at, where)

@@ -68,7 +68,7 @@ class Tuning(LiveScreen[TuningView]):
         yield Static(id="summary", classes="heading", markup=False)
         yield LiveTable(
             "tasks", "Task", "Calls a month", "Pays from", "Reached", "Cost", "Saves", "Verdict", "Why",
-            right=(1, 2, 3, 4, 5), flex=7, drop=(4, 5, 3, 1),
+            right=(1, 2, 3, 4, 5), flex=7, drop=(4, 5, 3, 1), opens=True,
         )  # fmt: skip
         with Horizontal(id="middle"):
             with VerticalScroll(id="gauges"):
@@ -79,7 +79,7 @@ class Tuning(LiveScreen[TuningView]):
         yield Static(id="options-heading", classes="heading", markup=False)
         yield LiveTable(
             "options", "Route", "Fixed a month", "A call", "Pays from", "Saves", "Months back", "Notes", "Prices",
-            right=(1, 2, 3, 4, 5), flex=6, drop=(7, 5, 2, 1),
+            right=(1, 2, 3, 4, 5), flex=6, drop=(7, 5, 2, 1), opens=True,
         )  # fmt: skip
 
     def blank(self, view: TuningView) -> Blank | None:
@@ -132,6 +132,15 @@ class Tuning(LiveScreen[TuningView]):
         task = self._chosen()
         if task is not None:
             self._curves(task)
+
+    @on(LiveTable.RowSelected)
+    def _selected(self, event: LiveTable.RowSelected) -> None:
+        from tui.task import Task
+
+        task = self._chosen()
+        if task is not None:
+            route = event.row_key.value if event.data_table.id == "options" else None
+            self.app.push_screen(Task(task.id, at=route))
 
     def _chosen(self) -> TuningTask | None:
         if self.view is None or self.view.found is None:

@@ -49,8 +49,8 @@ def task_line(one: TuningTask) -> Line:
     )
 
 
-def gauge_lines(one: TuningTask, found: FineTuning) -> Iterable[Content]:
-    """What the task has of what it needs, what its answers show, and what would turn the verdict."""
+def gauge_lines(one: TuningTask, found: FineTuning, *, signals: int | None = _SIGNALS) -> Iterable[Content]:
+    """What the task has of what it needs, what its answers show (so many signals; None: all), and what would turn the verdict."""
     said, tone = VERDICTS[one.verdict]
     yield Content.assemble(text.said(said, tone), f"  {printable(one.deciding, 300)}")
     if one.flips:
@@ -72,7 +72,7 @@ def gauge_lines(one: TuningTask, found: FineTuning) -> Iterable[Content]:
         yield Content.assemble(
             f"{name:<11}", text.said(figures.bar(share, _BAR), "money"), f" {figures.percent(share, 1):>7}"
         )
-    for signal in sorted((s for s in one.signals if s.calls), key=lambda s: -s.calls / s.of)[:_SIGNALS]:
+    for signal in sorted((s for s in one.signals if s.calls), key=lambda s: -s.calls / s.of)[:signals]:
         hint = "" if signal.counts else " (a hint)"
         yield text.said(f"  {signal.name.replace('_', ' ')}: {signal.calls:,} of {signal.of:,}{hint}", "quiet")
     if one.credit is not None:

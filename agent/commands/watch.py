@@ -64,13 +64,19 @@ def _serve(config: Path | None, db: str | None, theme: str | None, host: str, po
 
 def show(open_database: reading.Opening, *, theme: str | None = None) -> None:
     """The dashboard until somebody quits it. Raises the HoneError that it cannot go on after."""
-    from agent.config import ConfigError
     from tui.app import Dashboard
 
-    app = Dashboard(open_database, theme=theme, fatal=ConfigError)
+    app = Dashboard(open_database, theme=theme, fatal=_is_of_the_configuration)
     app.run()
     if app.failure is not None:
         raise app.failure
+
+
+def _is_of_the_configuration(error: HoneError) -> bool:
+    """Asked only once something is wrong: what the settings import would hold up the first picture."""
+    from agent.config import ConfigError
+
+    return isinstance(error, ConfigError)
 
 
 def database_of(config: Path | None, db: str | None) -> reading.Database:

@@ -41,9 +41,11 @@ LOOKS = {
         "cache": ["m", "escape", "4"],
         "pairs": ["p", "m"],
         "kinds": ["escape", "5"],
-        "tuning": ["6"],
+        "kind": ["enter"],
+        "tuning": ["escape", "6"],
+        "task": ["enter"],
     },
-    (80, 24): {"template-masked": ["3", "enter"], "cache-small": ["escape", "4"], "tuning-small": ["6"]},
+    (80, 24): {"template-masked": ["3", "enter"], "cache-small": ["escape", "4"], "tuning-small": ["6"], "task-small": ["enter"]},
 }
 
 
@@ -52,6 +54,7 @@ def test_the_screens_are_as_they_were(full: Path, size: tuple[int, int], golden:
     async def flow(seen: Seen) -> None:
         for name, keys in LOOKS[size].items():
             await seen.press(*keys)
+            await seen.settle()
             drawn = as_drawn(seen)
             # Texts and names of the log control nothing, whatever is in them.
             assert all(char == "\n" or unicodedata.category(char) not in ("Cc", "Cf") for char in drawn), name
