@@ -125,7 +125,15 @@ class LivingApp(App[None]):
             self.theme = database.theme
         if database.keys:
             self.set_keymap(dict(database.keys))
-        self.set_timer(FETCH_AFTER_S, self._fetch)
+        self._fetch_later()
+
+    def _fetch_later(self) -> None:
+        """Once the figures are there: what is imported meanwhile would hold them up."""
+        screen = self.live_screen
+        if screen is not None and screen.view is not None:
+            self._fetch()
+        else:
+            self.set_timer(FETCH_AFTER_S, self._fetch_later)
 
     @work(thread=True, exit_on_error=False, group="fetch")
     def _fetch(self) -> None:

@@ -30,7 +30,7 @@ def route_facts(one: TuningOption, task: TuningTask) -> Content:
         ("saves", text.said(f"{figures.dollars(saving)} a month", "good" if saving > 0 else "warn")),
         ("fixed", f"{figures.dollars(one.fixed_usd_month)} a month whatever the volume, building it included"),
         ("a call", figures.dollars(one.tuned_usd_call)),
-        ("pays back", f"{back}; it can be counted on for {one.life_months:g}"),
+        ("pays back", f"{back}; it can be counted on for {one.life_months:g} months"),
         ("to be had", until),
         ("prices", f"of {one.prices_of}, {printable(one.confidence, 40)}"),
     ]
