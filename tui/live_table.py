@@ -183,14 +183,14 @@ class LiveTable(DataTable[Text]):
                         )
         else:
             self._visible, self._flex_width = visible, flex_width
-            before, row, scroll = self.chosen, self.cursor_row, self.scroll_offset
-            key, self._wanted = before or self._wanted, None
+            begun, row, scroll = self.chosen, self.cursor_row, self.scroll_offset
+            key, self._wanted = begun or self._wanted, None
             with self.prevent(DataTable.RowHighlighted):
                 self._refill(shown)
                 if key is not None and not self.choose(key):
                     self.move_cursor(row=min(row, len(shown) - 1))
             self.scroll_to(scroll.x, scroll.y, animate=False)
-            if self.chosen is not None and self.chosen != before:
+            if self.chosen is not None and self.chosen != begun:
                 self.post_message(DataTable.RowHighlighted(self, self.cursor_row, RowKey(self.chosen)))
         self._shown = shown
         self._drawn = {line.key: line.cells for line in shown}

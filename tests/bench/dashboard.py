@@ -1,6 +1,6 @@
 """How fast the dashboard is against the database that a year of an agent leaves behind: ten million calls.
 
-    python -m tests.bench.dashboard [--database PATH|URL] [--rounds 9] [--postgres]
+    python -m tests.bench.dashboard [--database PATH|URL] [--rounds 9] [--postgres] [--calls 10000000]
 
 The real program runs in a terminal of 120x36 and is timed from outside: from the key to the last byte of the picture that has what
 the key asks for. DATABASE is kept and used again where it exists; without it one is made (`tests.bench.year`), and thrown away.
@@ -34,7 +34,7 @@ from agent.demo import traffic
 from agent.demo.record import Sent
 from agent.demo.source import DemoSource
 from tests.bench.terminal import Terminal, Took
-from tests.bench.year import make
+from tests.bench.year import CALLS, make
 from tui.screens import SCREENS
 
 MARKS = {
@@ -167,6 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--database", help="a path, or the URL of a PostgreSQL database that tests.bench.year filled")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--calls", type=int, default=CALLS, help="of the year that is made; hours stay as many")
     parser.add_argument("--postgres", action="store_true", help="make it on a PostgreSQL server")
     parser.add_argument("--only", default="start,switches,keys,load")
     chosen = parser.parse_args()
@@ -183,7 +184,7 @@ def main() -> None:
             url = found if "://" in found else f"sqlite:///{Path(found).resolve()}"
         path = Path(url.removeprefix("sqlite:///"))
         if server is not None or ("sqlite" in url and not path.exists()):
-            make(url, say=lambda said: sys.stderr.write(f"{said}\n"))
+            make(url, calls=chosen.calls, say=lambda said: sys.stderr.write(f"{said}\n"))
         rows: list[Row] = []
         if "start" in chosen.only:
             rows += start(url, chosen.rounds)

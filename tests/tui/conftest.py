@@ -115,6 +115,14 @@ class Seen:
                 return
         raise AssertionError("the dashboard does not come to rest")
 
+    async def still(self) -> None:
+        """Until what is drawn stays as it is: a table that has got its room fits its columns, which may change the room of others."""
+        before = ""
+        while (now := self.text()) != before:
+            before = now
+            await self.pilot.pause(0.02)
+            await self.settle()
+
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.settle()

@@ -45,7 +45,12 @@ LOOKS = {
         "tuning": ["escape", "6"],
         "task": ["enter"],
     },
-    (80, 24): {"template-masked": ["3", "enter"], "cache-small": ["escape", "4"], "tuning-small": ["6"], "task-small": ["enter"]},
+    (80, 24): {
+        "template-masked": ["3", "enter"],
+        "cache-small": ["escape", "4"],
+        "tuning-small": ["6"],
+        "task-small": ["enter"],
+    },
 }
 
 
@@ -54,7 +59,7 @@ def test_the_screens_are_as_they_were(full: Path, size: tuple[int, int], golden:
     async def flow(seen: Seen) -> None:
         for name, keys in LOOKS[size].items():
             await seen.press(*keys)
-            await seen.settle()
+            await seen.still()
             drawn = as_drawn(seen)
             # Texts and names of the log control nothing, whatever is in them.
             assert all(char == "\n" or unicodedata.category(char) not in ("Cc", "Cf") for char in drawn), name
