@@ -136,7 +136,7 @@ def _how(ranked: Sequence[_Found]) -> Iterator[str]:
     dearest = ranked[0]
     others = [p.fault.kind for p in dearest.of.outcome.faults[: dearest.fault]]
     if others:
-        yield f"Do it with or after {', '.join(dict.fromkeys(others))} of the same prompt, which stands before it and hides it."
+        yield f"Do it with or after {', '.join(dict.fromkeys(others))} of the same prompt: as long as that is there, this brings less."
     yield "Send a share of the traffic that way, compare a few answers, then all of it."
     yield "Watch the cached input tokens in the usage: the report shows the hit ratio of this template."
 

@@ -194,8 +194,8 @@ class World:
         known = self._cases.get((template, faults))
         if known is None:
             prompts: list[Prompt] = outcome.case.prompts
-            for fault in faults:
-                prompts = outcome.faults[fault].fault.repair(prompts)
+            for fault in sorted((outcome.faults[number] for number in faults), key=lambda one: one.turn):
+                prompts = fault.fault.repair(prompts)
             known = self._cases[template, faults] = outcome.case.repaired(prompts)
         return known
 

@@ -12,7 +12,6 @@ from analyzers.prices import Prices
 from analyzers.prompt_caching.availability import Group, Learnt, availability, group_of, learn, lifetimes, tokens_of
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.chain import Chains
-from analyzers.prompt_caching.conversations import conversations
 from analyzers.prompt_caching.diagnosis import Diagnosed, diagnosed
 from analyzers.prompt_caching.drift import Drift, drifts, replaced
 from analyzers.prompt_caching.engine import Availability, Detector, Detectors, Outcome, Pricing, mend
@@ -29,7 +28,7 @@ from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
 from analyzers.prompt_caching.spans import share
 from analyzers.prompt_caching.succession import lineages, successions
-from analyzers.prompt_caching.templates import identity, kinship, templates
+from analyzers.prompt_caching.templates import identity, kinship, told_apart
 from analyzers.prompt_caching.worked import Worked, worked
 
 WINDOW = 100_000
@@ -99,12 +98,12 @@ def analyse(
     prompts = [reader.read(call, number) for number, call in enumerate(calls) if not call.response_cache_hit]
     prompts = [prompt for prompt in prompts if prompt.price.billing != "failed"]
     prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
+    comparable = told_apart(prompt for prompt in prompts if _comparable(prompt))
+    numbered = iter(comparable)
+    prompts = [next(numbered) if _comparable(prompt) else prompt for prompt in prompts]
     sizes = Sizes()
     sizes.learn(prompts)
     chains, money = Chains(sizes, refine(sizes, prompts)), Money(prices)
-    comparable = [p for p in prompts if p.rule is not None and (p.segments or p.blocks)]
-    talks = conversations(comparable)
-    comparable = [p._replace(talk=talk) for p, talk in zip(comparable, talks, strict=True)]
     learnt = learn(comparable, chains)
     known = availability(learnt)
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
@@ -143,6 +142,10 @@ def analyse(
     )
 
 
+def _comparable(prompt: Prompt) -> bool:
+    return prompt.rule is not None and bool(prompt.segments or prompt.blocks)
+
+
 def _ceilings(
     prompts: Sequence[Prompt], chains: Chains, money: Money, pricing: Pricing, lives: dict[str, float]
 ) -> tuple[Total, Total, Total, tuple[Total, ...]]:
@@ -172,12 +175,9 @@ def _templates(
     detectors: Detectors,
     lives: dict[str, float],
 ) -> Iterable[Template]:
-    talks = [prompt.talk for prompt in prompts]
-    numbers = templates(prompts, talks)
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for position, number in enumerate(numbers):
-        groups[number].append(position)
-    owned = {number: [prompts[p] for p in positions] for number, positions in groups.items()}
+    owned: defaultdict[int, list[Prompt]] = defaultdict(list)
+    for prompt in prompts:
+        owned[prompt.template].append(prompt)
     before = successions(owned)
     lines = {line[-1]: line for line in lineages(list(owned), before)}
     for number, own in owned.items():

@@ -101,7 +101,7 @@ class Chains:
         if prompt.blocks is not None:
             return _of_blocks(prompt, start)
         segments = prompt.segments
-        key = (start, prompt.app, prompt.total, prompt.settings, id(segments))
+        key = (start, prompt.app, prompt.template, prompt.total, prompt.settings, id(segments))
         known = self._known.get(key)
         if known is not None:
             return known[1]

@@ -2,7 +2,8 @@
 
 Detectors look at the requests as they stand, the faults found are repaired in the order of the prefix, and the requests are
 looked at again: what an earlier fault hid shows now. The saving of a fault is what the simulated cost falls by when its repair is
-added to those before it. A fault whose repair brings nothing, alone or with the others, is no fault.
+added to those before it; one that brings next to nothing as long as another is there comes behind that. A fault whose repair
+brings nothing, alone or with the others, is no fault.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _LEAST = {HEAD: Decimal("0.004"), HISTORY: Decimal("0.004"), SETUP: Decimal("0.0
 """Share of the template's input cost that a repair must save: less where bytes prove the fault, more where a better setting is
 found by trying."""
 
+_NOTHING = Decimal("0.1")
+"""Of all that is still to be saved, less than which is next to nothing as long as another fault is there."""
+
 
 class Availability(NamedTuple):
     """Share of what the rules promise that the provider really served; 1 until it could be learnt."""
@@ -46,17 +50,21 @@ class Availability(NamedTuple):
 
 
 class Priced(NamedTuple):
-    """A fault and what mending it saves after those before it (USD of the period that was looked at)."""
+    """A fault and what mending it saves after those before it (USD of the period that was looked at).
+
+    `turn`: when it is repaired, where several are: the order of the prefix, whatever pays first.
+    """
 
     fault: Fault
     saving: Decimal
     alone: Decimal
+    turn: int
     together: tuple[str, ...] = ()
     """Kinds of the faults without whose repair this one does not pay, or that do not pay without it."""
 
 
 class Outcome(NamedTuple):
-    """A template's faults in the order of their repair, its requests when all are mended, and both costs."""
+    """A template's faults in the order in which they pay, its requests when all are mended, and both costs."""
 
     faults: tuple[Priced, ...]
     before: Total
@@ -166,16 +174,27 @@ def _needed(variants: _Variants, faults: list[Fault], pricing: Pricing, least: d
 
 
 def _priced(variants: _Variants, faults: Sequence[Fault], pricing: Pricing, least: dict[int, Decimal]) -> Outcome:
-    case = variants.case
-    before = cost = pricing.total(case)
-    found = []
-    current = case
-    for number, fault in enumerate(faults, 1):
-        current = variants.mended(faults[:number])
-        after = pricing.total(current)
-        found.append(Priced(fault, cost.usd - after.usd, before.usd - pricing.total(variants.mended([fault])).usd))
-        cost = after
-    return Outcome(tuple(_joined(found, least)), before, cost, case, current)
+    before = pricing.total(variants.case)
+    found: list[Priced] = []
+    left = list(range(len(faults)))
+    cost = before.usd
+    mended = variants.mended(faults)
+    whole = pricing.total(mended)
+    while left:
+        done = [one.turn for one in found]
+        enough = _NOTHING * (cost - whole.usd)
+        after = {}
+        for turn in left:
+            after[turn] = pricing.total(variants.mended([faults[n] for n in sorted([*done, turn])])).usd
+            if cost - after[turn] >= max(least[faults[turn].stage], enough):
+                break
+        else:
+            turn = left[0]
+        alone = before.usd - pricing.total(variants.mended([faults[turn]])).usd
+        found.append(Priced(faults[turn], cost - after[turn], alone, turn))
+        cost = after[turn]
+        left.remove(turn)
+    return Outcome(tuple(_joined(found, least)), before, whole, variants.case, mended)
 
 
 def _joined(found: list[Priced], least: dict[int, Decimal]) -> list[Priced]:

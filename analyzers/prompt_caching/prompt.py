@@ -43,12 +43,14 @@ class Prompt(NamedTuple):
     """Position among the calls that are looked at."""
     at: float
     ready_at: float
-    """When the answer began, hence when others can read what this request wrote (unix seconds)."""
+    """When the answer began, logged or modelled, hence when others can read what this request wrote (unix seconds)."""
     rule: Rule | None
     family: tuple[str, str]
     """Provider family and bare model name."""
     app: str | None
     conversation: str | None
+    user: str | None
+    """Hash of the end user's id."""
     cache_key: str
     account: str
     settings: tuple[str, str, str]
@@ -68,6 +70,8 @@ class Prompt(NamedTuple):
     diagnosis: str | None
     talk: int = -1
     """Number of the conversation, as found out (`conversations`)."""
+    template: int = -1
+    """Number of the prompt template, as found out (`templates`)."""
     answered_at: float = 0.0
     """When all of the answer was there (unix seconds)."""
     pings: Pings | None = None
@@ -130,6 +134,7 @@ class Reader:
             family,
             call.app,
             call.conversation,
+            call.user,
             str(parameters.get("prompt_cache_key") or ""),
             (call.account or "") if family[0] == "bedrock" else "",
             ("", "", "") if rule is None else self._settings(rule, parameters),
@@ -172,6 +177,8 @@ class Reader:
 
 
 _TEXTS = 200_000
+_TOKENS_A_SECOND = 60.0
+"""At which an answer is made, where no log tells when it began."""
 
 
 def _turn(message: Message, index: int, intern: Callable[[str, str], str]) -> Iterable[Segment]:
@@ -193,12 +200,14 @@ def _values(parameters: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 
 def _first_token(call: Call, rule: Rule | None) -> float:
-    """Seconds until what this request wrote can be read. Where no log tells, it is taken to be at once."""
+    """Seconds until what this request wrote can be read: until its answer began, modelled where the log does not tell."""
     if rule is not None and rule.visible not in ("first_response", "response_end"):
         return float(rule.visible)
     if rule is not None and rule.visible == "response_end":
         return call.duration or call.time_to_first_token or 0.0
     if call.time_to_first_token is not None:
         return call.time_to_first_token
-    # An answer that was not streamed shows nothing before its end.
-    return (call.duration or 0.0) if not call.stream else 0.0
+    if call.stream or not call.duration:
+        return 0.0
+    # An answer that was not streamed began before it was there: by as long as its tokens take.
+    return max(0.0, call.duration - (call.usage.output or 0) / _TOKENS_A_SECOND)

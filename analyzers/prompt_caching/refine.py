@@ -13,7 +13,7 @@ from analyzers.prompt_caching.breakpoint_cache import BreakpointCache, breaks_of
 from analyzers.prompt_caching.chain import Chain, Chains
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.rules import Rule
-from analyzers.prompt_caching.sizes import FRAME, Sizes, kind_of, size_in_bytes
+from analyzers.prompt_caching.sizes import FRAME, Group, Sizes, kind_of, size_in_bytes, sized_with
 from analyzers.prompt_caching.unit_cache import UnitCache
 
 _NEAR = 0.1
@@ -28,13 +28,13 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> dict[int, int]:
     chains = Chains(sizes)
     known: dict[int, int] = {}
     caches: dict[str, UnitCache | BreakpointCache] = {}
-    learnt: Counter[tuple[str, str | None]] = Counter()
+    learnt: Counter[Group] = Counter()
     parts = []
     for prompt in prompts:
         rule = prompt.rule
         if rule is None or rule.match == "unit" or not prompt.segments:
             continue
-        group = (prompt.family[1], prompt.app)
+        group = sized_with(prompt)
         if rule.match == "block" and learnt[group] >= _MOST:
             continue
         cache = caches.get(rule.id)

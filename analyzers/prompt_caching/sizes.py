@@ -8,7 +8,7 @@ over the prompt (`Sized.scale`), so that the parts add up to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from analyzers.prompt_caching.prompt import Prompt, Segment
@@ -18,7 +18,8 @@ _USUAL = (0.30, 0.22, 0.24, 0.32)
 """Tokens a byte without a log to learn from."""
 FRAME = 4
 """Tokens around a message."""
-_LEAST_CALLS = 1
+_LEAST_OWN = 20
+"""Calls of a template from which on it has rates of its own."""
 _MOST_CALLS = 4_000
 _LEAST_HEADS = 5
 _MOST_HEADS = 10_000
@@ -26,8 +27,8 @@ _PULL = 1e-4
 """How strongly the usual values draw: an error of their whole size counts as this share of the squared totals."""
 _BOUNDS = (0.02, 2.0)
 
-Group = tuple[str, str | None]
-"""Bare model and app."""
+Group = tuple[str, str | None, int]
+"""Bare model, app and template: one application may have prompts in several languages, and each of these has its own tokens."""
 
 
 class Rates(NamedTuple):
@@ -38,6 +39,11 @@ class Rates(NamedTuple):
 
 
 USUAL = Rates(_USUAL, 0)
+
+
+def sized_with(prompt: Prompt) -> Group:
+    """Which prompts are sized by the same rates."""
+    return prompt.family[1], prompt.app, prompt.template
 
 
 def kind_of(segment: Segment) -> int:
@@ -93,7 +99,7 @@ class Sizes:
         for prompt in prompts:
             if prompt.total is None or not prompt.segments:
                 continue
-            group = (prompt.family[1], prompt.app)
+            group = sized_with(prompt)
             sums = self._sums.get(group)
             if sums is None:
                 sums = self._sums[group] = _Sums()
@@ -125,7 +131,7 @@ class Sizes:
 
     def head(self, prompt: Prompt) -> float | None:
         """Tokens of tools and system of a prompt as the totals of requests with the very same ones tell; None for too few."""
-        known = self._heads.get(((prompt.family[1], prompt.app), head_key(prompt)))
+        known = self._heads.get((sized_with(prompt), head_key(prompt)))
         if known is None or known[0] < _LEAST_HEADS:
             return None
         per_byte = self.rates(prompt).per_byte
@@ -133,14 +139,14 @@ class Sizes:
 
     def learn_part(self, prompt: Prompt, row: list[float], tokens: float) -> None:
         """Take in the size of a part of a prompt: bytes of each of CLASSES, and their tokens without frames."""
-        sums = self._sums.get((prompt.family[1], prompt.app))
+        sums = self._sums.get(sized_with(prompt))
         if sums is not None and sums.calls < 2 * _MOST_CALLS:
             sums.add(row, tokens)
             self._rates.clear()
 
     def rates(self, prompt: Prompt) -> Rates:
-        """Of the prompt's model and app, else of its model, else the usual ones."""
-        group = (prompt.family[1], prompt.app)
+        """Of the prompt's template, else of its model and app, else of its model, else the usual ones."""
+        group = sized_with(prompt)
         found = self._rates.get(group)
         if found is None:
             found = self._rates[group] = self._fit(group)
@@ -148,26 +154,29 @@ class Sizes:
 
     def _fit(self, group: Group) -> Rates:
         own = self._sums.get(group)
-        if own is not None and own.calls >= _LEAST_CALLS:
-            return _solve((own,))
-        model = [sums for (name, _), sums in self._sums.items() if name == group[0]]
-        if sum(sums.calls for sums in model) >= _LEAST_CALLS:
-            return _solve(model)
-        return USUAL
+        app = [sums for key, sums in self._sums.items() if key[:2] == group[:2]]
+        wider = app or [sums for key, sums in self._sums.items() if key[0] == group[0]]
+        if not wider:
+            return USUAL
+        rates = _solve(wider, _USUAL)
+        if own is None or len(wider) == 1 or own.calls < _LEAST_OWN:
+            return rates
+        return _solve((own,), rates.per_byte)
 
     def groups(self) -> Mapping[Group, int]:
         """Logged totals that each group learnt from."""
         return {group: sums.calls for group, sums in self._sums.items()}
 
 
-def _solve(parts: Iterable[_Sums]) -> Rates:
+def _solve(parts: Iterable[_Sums], towards: Sequence[float]) -> Rates:
+    """The rates that fit best, drawn towards others where the log tells little."""
     import numpy
 
     parts = list(parts)
     products = numpy.sum([part.products for part in parts], axis=0)
     totals = numpy.sum([part.totals for part in parts], axis=0)
     squares = sum(part.squares for part in parts)
-    usual = numpy.array(_USUAL)
+    usual = numpy.array(towards)
     # A class that is always there in the same size cannot be told from another such class: the usual values decide, which may
     # all be too low or too high for this tokenizer and are brought to its scale first.
     whole = float(usual @ products @ usual)

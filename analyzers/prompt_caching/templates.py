@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
+from analyzers.prompt_caching.conversations import conversations
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.values.canonical import spaceless
 
@@ -26,7 +27,15 @@ _MOST_LEADERS = 400
 _NOTHING: frozenset[str] = frozenset()
 
 
-def templates(prompts: Sequence[Prompt], conversations: Sequence[int]) -> list[int]:
+def told_apart(prompts: Iterable[Prompt]) -> list[Prompt]:
+    """Prompts in the order of time with the numbers of their conversation and template; those that are to be compared with others."""
+    prompts = list(prompts)
+    talks = conversations(prompts)
+    numbers = zip(prompts, talks, templates(prompts, talks), strict=True)
+    return [prompt._replace(talk=talk, template=template) for prompt, talk, template in numbers]
+
+
+def templates(prompts: Sequence[Prompt], talks: Sequence[int]) -> list[int]:
     """A number for each prompt; equal numbers are one template. Prompts without text are a template of their model."""
     groups: defaultdict[str | None, list[int]] = defaultdict(list)
     for position, prompt in enumerate(prompts):
@@ -34,17 +43,17 @@ def templates(prompts: Sequence[Prompt], conversations: Sequence[int]) -> list[i
     numbers = [0] * len(prompts)
     count = 0
     for positions in groups.values():
-        found = _cluster([prompts[p] for p in positions], [conversations[p] for p in positions])
-        apart = _by_model([prompts[p] for p in positions], [conversations[p] for p in positions], found)
+        found = _cluster([prompts[p] for p in positions], [talks[p] for p in positions])
+        apart = _by_model([prompts[p] for p in positions], [talks[p] for p in positions], found)
         for position, number in zip(positions, apart, strict=True):
             numbers[position] = count + number
         count += max(apart, default=-1) + 1
     return numbers
 
 
-def _cluster(prompts: Sequence[Prompt], conversations: Sequence[int]) -> list[int]:
+def _cluster(prompts: Sequence[Prompt], talks: Sequence[int]) -> list[int]:
     lines = [lines_of(prompt) for prompt in prompts]
-    static = _static(lines, conversations)
+    static = _static(lines, talks)
     leaders: list[frozenset[str]] = []
     known: dict[frozenset[str], int] = {}
     numbers = []
@@ -61,15 +70,15 @@ def _cluster(prompts: Sequence[Prompt], conversations: Sequence[int]) -> list[in
     return numbers
 
 
-def _static(lines: Sequence[frozenset[str]], conversations: Sequence[int]) -> frozenset[str]:
+def _static(lines: Sequence[frozenset[str]], talks: Sequence[int]) -> frozenset[str]:
     """Lines that come back in another conversation, or in another request where there is but one."""
     seen: defaultdict[str, set[int]] = defaultdict(set)
-    one = len(set(conversations)) < 3
-    for number, (found, conversation) in enumerate(zip(lines, conversations, strict=True)):
+    one = len(set(talks)) < 3
+    for number, (found, talk) in enumerate(zip(lines, talks, strict=True)):
         for line in found:
             holders = seen[line]
             if len(holders) < 2:
-                holders.add(number if one else conversation)
+                holders.add(number if one else talk)
     return frozenset(line for line, holders in seen.items() if len(holders) > 1)
 
 
@@ -142,11 +151,11 @@ def tool_name(definition: str) -> str:
     return definition[:40]
 
 
-def _by_model(prompts: Sequence[Prompt], conversations: Sequence[int], found: Sequence[int]) -> list[int]:
+def _by_model(prompts: Sequence[Prompt], talks: Sequence[int], found: Sequence[int]) -> list[int]:
     """Models apart, unless conversations go to and fro between them: then the switch itself is what matters."""
     models: defaultdict[int, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for prompt, conversation, number in zip(prompts, conversations, found, strict=True):
-        models[number][conversation].add(prompt.family[1])
+    for prompt, talk, number in zip(prompts, talks, found, strict=True):
+        models[number][talk].add(prompt.family[1])
     mixed = {
         number for number, by in models.items() if sum(len(names) > 1 for names in by.values()) >= max(2, len(by) // 20)
     }

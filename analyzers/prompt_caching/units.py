@@ -44,20 +44,31 @@ def says_something(unit: str) -> bool:
 def permuted(a: str, b: str) -> tuple[int, int] | None:
     """Units [i, j) of `a` that `b` has in another order; None where nothing is merely moved."""
     units_a, units_b = units(a), units(b)
-    found_a = [(i, key(unit)) for i, unit in enumerate(units_a) if says_something(unit)]
-    found_b = [(i, key(unit)) for i, unit in enumerate(units_b) if says_something(unit)]
+    # What both begin and end with stands where it stood, also where something between says the same once more.
+    start, end = _same_ends(units_a, units_b)
+    found_a, found_b = (
+        [(i, key(some[i])) for i in range(start, len(some) - end) if says_something(some[i])]
+        for some in (units_a, units_b)
+    )
     common = Counter(k for _, k in found_a) & Counter(k for _, k in found_b)
     kept_a, kept_b = _only(found_a, common), _only(found_b, common)
-    start = next((n for n, (x, y) in enumerate(zip(kept_a, kept_b, strict=True)) if x[1] != y[1]), None)
-    if start is None:
+    first = next((n for n, (x, y) in enumerate(zip(kept_a, kept_b, strict=True)) if x[1] != y[1]), None)
+    if first is None:
         return None
-    end = len(kept_a)
-    while kept_a[end - 1][1] == kept_b[end - 1][1]:
-        end -= 1
-    region_a = (kept_a[start][0], kept_a[end - 1][0] + 1)
-    region_b = (kept_b[start][0], kept_b[end - 1][0] + 1)
-    own = max(_stray(units_a, region_a, kept_a[start:end]), _stray(units_b, region_b, kept_b[start:end]))
+    last = len(kept_a)
+    while kept_a[last - 1][1] == kept_b[last - 1][1]:
+        last -= 1
+    region_a = (kept_a[first][0], kept_a[last - 1][0] + 1)
+    region_b = (kept_b[first][0], kept_b[last - 1][0] + 1)
+    own = max(_stray(units_a, region_a, kept_a[first:last]), _stray(units_b, region_b, kept_b[first:last]))
     return region_a if own <= _STRAY else None
+
+
+def _same_ends(a: Sequence[str], b: Sequence[str]) -> tuple[int, int]:
+    """How many units both begin with, and how many of the others both end with."""
+    most = min(len(a), len(b))
+    start = next((i for i in range(most) if a[i] != b[i]), most)
+    return start, next((i for i in range(most - start) if a[-1 - i] != b[-1 - i]), most - start)
 
 
 def _only(found: Sequence[tuple[int, str]], common: Counter[str]) -> list[tuple[int, str]]:

@@ -11,18 +11,17 @@ from analyzers.prices import Prices
 from analyzers.prompt_caching.availability import availability, group_of, learn, lifetimes
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.chain import Chains
-from analyzers.prompt_caching.conversations import conversations
 from analyzers.prompt_caching.engine import Availability, Pricing
 from analyzers.prompt_caching.fall import NEWEST, Read
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.money import Money
-from analyzers.prompt_caching.prompt import Family, Reader
+from analyzers.prompt_caching.prompt import Family, Prompt, Reader
 from analyzers.prompt_caching.refine import refine
 from analyzers.prompt_caching.regression import Regression, reads_of, regression
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.sizes import Sizes
 from analyzers.prompt_caching.succession import lineages, successions
-from analyzers.prompt_caching.templates import identity, templates
+from analyzers.prompt_caching.templates import identity, told_apart
 
 _OWN = 200
 """Requests at either end of a template that tell its name."""
@@ -45,7 +44,7 @@ def watch(calls: Iterable[Call], prices: Prices, rules: Rules, family: Family) -
     reader = Reader(rules, family)
     read = [reader.read(call, number) for number, call in enumerate(calls) if not call.response_cache_hit]
     prompts = [p for p in read if p.rule is not None and (p.segments or p.blocks) and p.price.billing != "failed"]
-    prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
+    prompts = told_apart(sorted(prompts, key=lambda prompt: (prompt.at, prompt.number)))
     sizes = Sizes()
     sizes.learn(prompts)
     refine(sizes, prompts)
@@ -53,12 +52,9 @@ def watch(calls: Iterable[Call], prices: Prices, rules: Rules, family: Family) -
     learnt = learn(prompts, chains)
     known, lives = availability(learnt), lifetimes(learnt, prompts)
     pricing = Pricing(money, lambda prompt: known.get(group_of(prompt), Availability()))
-    talks = conversations(prompts)
-    prompts = [p._replace(talk=talk) for p, talk in zip(prompts, talks, strict=True)]
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for position, number in enumerate(templates(prompts, talks)):
-        groups[number].append(position)
-    owned = {number: [prompts[p] for p in positions] for number, positions in groups.items()}
+    owned: defaultdict[int, list[Prompt]] = defaultdict(list)
+    for prompt in prompts:
+        owned[prompt.template].append(prompt)
     found = []
     for line in lineages(list(owned), successions(owned)):
         own = sorted((prompt for number in line for prompt in owned[number]), key=lambda one: (one.at, one.number))

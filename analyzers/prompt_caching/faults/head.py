@@ -75,12 +75,13 @@ def _judged(case: Case, slot: Slot) -> list[Found]:
     pieces = slot.skeleton.pieces
     at = [prompt.at for prompt in case.prompts]
     asked = [_asked(prompt) for prompt in case.prompts]
+    who = [prompt.user for prompt in case.prompts]
     found = []
     for gap in range(len(pieces) - 1):
         label = pieces[gap][-_LABEL:].rsplit("\n\n", 1)[-1]
-        verdict = judge(Seen(slot.values(gap, gap), at, case.conversation, asked, label))
+        verdict = judge(Seen(slot.values(gap, gap), at, case.conversation, asked, label, who))
         if verdict is not None:
-            if verdict.within and verdict.what != "time" and keys_reordered(slot, gap, case.conversation):
+            if verdict.what != "time" and keys_reordered(slot, gap, case.conversation):
                 verdict = verdict._replace(what="keys")
             found.append(Found(gap, gap, verdict))
     return found
@@ -203,16 +204,20 @@ def _remedy(case: Case, slot: Slot, what: What, some: Sequence[Found], *, to_tai
         fix = f"Keep {place} of a conversation as it was first sent when it is resumed, and tell what is new in a message."
         return fix, kept(slot, slot.skeleton, ranges, case.chains)
     target = "head" if stays and not to_tail and slot.level == "system" else "tail"
-    where = "behind the rules, at the end of the system prompt" if target == "head" else "into the last user message"
+    where = (
+        "behind the rules, to the end of the system prompt"
+        if target == "head"
+        else f"out of {place}, into the last user message"
+    )
     repair = moved(slot, slot.skeleton, ranges, "head" if target == "head" else "tail", case.chains)
     clocks = [found.verdict.clock for found in some if found.verdict.clock is not None]
+    within = any(found.verdict.within for found in some)
     names: dict[What, str] = {
         "time": f"the clock ({resolution_words(clocks)})" if clocks else "the clock",
         "id": "the id of the conversation" if stays else "the id that is new with every request",
         "user": "the data of the user",
         "memory": "the text that was found for the turn" if slot.level == "system" else "the text to work on",
-        "state": "the state that changes from turn to turn",
+        "state": "the state that changes from turn to turn" if within else "what is renewed from time to time",
     }
     also = ", or leave it out" if what == "id" else ""
-    behind = " behind the rules," if target == "tail" else ""
-    return f"Move {names[what]} out of {place}{behind or ','} {where}{also}.".replace(",,", ","), repair
+    return f"Move {names[what]} {where}{also}.", repair

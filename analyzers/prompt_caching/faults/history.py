@@ -18,6 +18,7 @@ from analyzers.prompt_caching.history import change
 from analyzers.prompt_caching.likeness import changed_span
 from analyzers.prompt_caching.messages import Turn, turns_of
 from analyzers.values.spans import widened
+from analyzers.values.times import clock
 
 _MOST_PAIRS = 20_000
 _LEAST_SHARE = 0.03
@@ -32,7 +33,11 @@ def history(case: Case) -> Iterator[Fault]:
     What is mended by sending more is planned on the history as it is when nothing else in it changes any more.
     """
     could, seen = _seen(case)
-    faults = {kind: some for kind, some in named(case, seen).items() if _is_fault(case, kind, some, could)}
+    faults = {
+        _whole_name(case, kind, some): some
+        for kind, some in named(case, seen).items()
+        if _is_fault(case, kind, some, could)
+    }
     steady = [_fault(case, kind, some, could) for kind, some in faults.items() if kind not in GROWING]
     yield from steady
     still = case
@@ -74,6 +79,19 @@ def _is_fault(case: Case, kind: str, some: Sequence[Seen], could: int) -> bool:
         talks = {case.conversation[one.pair.after] for one in some}
         return len(some) >= _PER_TALK * len(talks)
     return True
+
+
+def _whole_name(case: Case, kind: str, some: Sequence[Seen]) -> str:
+    """A state that is nothing but a clock is called one."""
+    if kind != "state_before_history":
+        return kind
+    read = []
+    for one in some[-_MEASURED:]:
+        now = one.change.now
+        _, _, start, end = changed_span(one.change.was, now)
+        start, end = widened(now, start, end)
+        read.append((now[start:end], case.prompts[one.pair.after].at))
+    return "state_before_history" if clock(read) is None else "timestamp_before_static"
 
 
 def _fault(case: Case, kind: str, some: Sequence[Seen], could: int, still: Case | None = None) -> Fault:

@@ -39,8 +39,9 @@ def remedy(case: Case, kind: str, position: int, seen: Sequence[Seen]) -> tuple[
     roles = {role for role, count in counts.items() if count > _FEW * len(changes)}
     if kind in GROWING:
         return _growing(case, kind, roles, any(change.dropped for change in changes))
-    if kind == "state_before_history":
-        fix = f"Move what changes in message {position} behind the history, to the end of the last message"
+    if kind in ("state_before_history", "timestamp_before_static"):
+        what = "the clock" if kind == "timestamp_before_static" else "what changes"
+        fix = f"Move {what} in message {position} behind the history, to the end of the last message"
         return fix, lambda prompts: state_behind(prompts, position)
     if kind == "last_message_extended":
         fix = "Send what is added as a message of its own instead of extending the text of the last one"

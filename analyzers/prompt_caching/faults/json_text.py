@@ -39,7 +39,15 @@ def enclosing(text: str, start: int, end: int) -> Span | None:
 
 
 def keys_reordered(slot: Slot, gap: int, talks: Sequence[int]) -> bool:
-    """Whether the gap lies in JSON that says the same when it changes within a conversation."""
+    """Whether the gap lies in JSON that says the same when it changes: within a conversation, else from one request to the next."""
+    compared, same = _compared(slot, gap, talks)
+    if compared < _LEAST_PAIRS:
+        compared, same = _compared(slot, gap, [0] * len(talks))
+    return compared >= _LEAST_PAIRS and same >= _NEARLY_ALL * compared
+
+
+def _compared(slot: Slot, gap: int, talks: Sequence[int]) -> tuple[int, int]:
+    """Changes of the gap, at most so many as tell, and how many of them leave the JSON around it as it was."""
     latest: dict[int, str] = {}
     compared = same = 0
     for talk, text in zip(talks, slot.texts, strict=True):
@@ -54,7 +62,7 @@ def keys_reordered(slot: Slot, gap: int, talks: Sequence[int]) -> bool:
         same += one is not None and one == two
         if compared >= _MOST_PAIRS:
             break
-    return compared >= _LEAST_PAIRS and same >= _NEARLY_ALL * compared
+    return compared, same
 
 
 def _value(slot: Slot, text: str, gap: int) -> str | None:

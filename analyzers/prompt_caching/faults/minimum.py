@@ -12,6 +12,7 @@ from analyzers.prompt_caching.prompt import Prompt, Segment
 _SAFETY = 32
 """Tokens above the minimum, for what the estimate of sizes may be off by."""
 _MOST = 0.9
+_MUCH = " That is more than all that is there now: a model with a lower minimum needs none of it."
 
 
 def below_minimum(case: Case) -> Iterable[Fault]:
@@ -57,10 +58,11 @@ def below_minimum(case: Case) -> Iterable[Fault]:
         frozenset(short),
         len(case.prompts),
         length,
-        f"{length} tokens",
-        f"{minimum} tokens at least",
-        f"Lengthen what is the same in all requests by about {missing} tokens (examples, rules), or use a model with a lower "
-        f"minimum: below {minimum} tokens this model caches nothing."
+        f"{length:,} tokens",
+        f"{minimum:,} tokens at least",
+        f"Lengthen what is the same in all requests by about {missing:,} tokens that are of use (worked examples, rules): below "
+        f"{minimum:,} tokens this model caches nothing. What they cost themselves is taken off the saving."
+        + (_MUCH if missing > length else "")
         + (f" And turn caching on: {words_of(on)}." if unmarked else ""),
         repair,
         stage=SETUP,

@@ -12,7 +12,7 @@ from analyzers.prompt_caching.fault import Fault, Place, Repair, excerpt
 from analyzers.prompt_caching.faults.form import bare
 from analyzers.prompt_caching.faults.moves import Range, in_first_order, moved
 from analyzers.prompt_caching.faults.tool_changes import Example, around, changed_texts, each, fault
-from analyzers.prompt_caching.faults.values import Seen, Verdict, judge
+from analyzers.prompt_caching.faults.values import Seen, Verdict, judge, variants
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.slots import Slot
 from analyzers.prompt_caching.tools import Name, key_order, sorted_keys, tools_of
@@ -94,6 +94,8 @@ def tool_texts(case: Case) -> Iterator[Fault]:
         return
     found = []
     for slot in _slots(case):
+        if _of_kinds(case, slot):
+            continue
         some = [(gap, verdict) for gap, verdict in _judged(case, slot) if verdict is not None]
         if some:
             found.append((slot, some))
@@ -106,6 +108,12 @@ def tool_texts(case: Case) -> Iterator[Fault]:
     which = f"tool number {slot.position + 1}" if len(found) == 1 else f"{len(found)} tools"
     fix = f"Keep the text of {which} the same in all requests and tell {what} in the last user message."
     yield from fault(case, "tool_text_varies", affected, place, shown, fix, _repair(case, found))
+
+
+def _of_kinds(case: Case, slot: Slot) -> bool:
+    """Whether a few kinds of user get a definition of their own."""
+    known = [(text, talk) for text, talk in zip(slot.texts, case.conversation, strict=True) if text is not None]
+    return variants([text for text, _ in known], [talk for _, talk in known])
 
 
 def _text_differs(a: str, b: str) -> bool:

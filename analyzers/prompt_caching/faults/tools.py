@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.fault import EXCERPT, Fault, Place, Repair
 from analyzers.prompt_caching.faults.tool_changes import fault
-from analyzers.prompt_caching.faults.values import lasting
+from analyzers.prompt_caching.faults.values import lasting, variants
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.tools import Name, Tools, tools_of, with_tools
 
@@ -61,7 +61,7 @@ def tool_set(case: Case) -> Iterator[Fault]:
     sets = [frozenset(some.names) for some in tools]
     affected = [i for i, before in enumerate(case.earlier) if before >= 0 and sets[before] != sets[i]]
     names = [str(sorted(some)) for some in sets]
-    if not affected or lasting(names, case.conversation):
+    if not affected or lasting(names, case.conversation) or variants(names, case.conversation):
         return
     latest = affected[-1]
     was, now = tools[case.earlier[latest]].names, tools[latest].names

@@ -4,9 +4,9 @@
 |---------|-------------------------------------------------------------------------------------------------|
 | time    | parses as a time and moves with the time of the requests                                        |
 | id      | one token of much chance, new with every request, or with every conversation                    |
-| user    | stays within a conversation and differs between them                                            |
+| user    | stays within a conversation and differs between them, or belongs to who asks                    |
 | memory  | a text that changes from turn to turn                                                           |
-| state   | something short that changes from turn to turn and comes back                                   |
+| state   | something short that changes from turn to turn and comes back, or is renewed for all at once    |
 | rebuilt | stays for some turns of a conversation, then is another                                         |
 | order   | the same pieces in another order                                                                |
 | keys    | the same JSON with its keys in another order (found by `json_text`)                             |
@@ -15,7 +15,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Literal, NamedTuple
 
@@ -30,6 +32,7 @@ _NEW = 0.9
 _LEAST_PAIRS = 3
 _MOST_VARIANTS = 3
 _LEAST_WORDS = 6
+_SEVERAL = 3
 _LONG = 48
 _LONG_WORDS = 7
 _TOKEN = re.compile(r"^[\w\-.:+/=~#]{3,200}$")
@@ -50,7 +53,8 @@ _OF_RUN = re.compile(
 class Seen(NamedTuple):
     """A value over requests in the order of time; None in a request without its place.
 
-    `asked` is the number of user messages of each request, `label` the static text in front of the value.
+    `asked` is the number of user messages of each request, `label` the static text in front of the value, `who` the user of each
+    request where the log names them.
     """
 
     values: Sequence[str | None]
@@ -58,6 +62,7 @@ class Seen(NamedTuple):
     talk: Sequence[int]
     asked: Sequence[int]
     label: str = ""
+    who: Sequence[str | None] = ()
 
 
 class Verdict(NamedTuple):
@@ -117,7 +122,9 @@ def _what(seen: Seen, habit: _Habit, values: Sequence[str], *, stays: bool) -> W
     if stays or not turns:
         if random and owner != "user":
             return "id"
-        return "memory" if not turns and is_long(values) else "user"
+        if _renewed(seen):
+            return "state"
+        return "memory" if not turns and is_long(values) and not _of_whom(seen) else "user"
     if random and (habit.share > _RARE or owner == "run"):
         return "id"
     follows_questions = (
@@ -126,6 +133,25 @@ def _what(seen: Seen, habit: _Habit, values: Sequence[str], *, stays: bool) -> W
     if habit.share <= _RARE and not (follows_questions and habit.questions < habit.pairs):
         return "rebuilt"
     return "memory" if is_long(values) else "id" if random else "state"
+
+
+def _renewed(seen: Seen) -> bool:
+    """Whether each value holds for one stretch of time, in several conversations: the same for all who ask."""
+    known = [(value, talk) for value, talk in zip(seen.values, seen.talk, strict=True) if value is not None]
+    stretches = 1 + sum(one[0] != other[0] for one, other in pairwise(known))
+    talks = len({talk for _, talk in known})
+    return stretches == len({value for value, _ in known}) and talks >= _SEVERAL * stretches
+
+
+def _of_whom(seen: Seen) -> bool:
+    """Whether every user has one value, and has it again."""
+    own: dict[str, list[str]] = {}
+    for who, value in zip(seen.who, seen.values, strict=False):
+        if who is not None and value is not None:
+            own.setdefault(who, []).append(value)
+    again = [some for some in own.values() if len(some) > 1]
+    same = sum(len(set(some)) == 1 for some in again)
+    return len(again) >= _LEAST_PAIRS and same >= _NEW * len(again) and len({some[0] for some in again}) > 1
 
 
 def _habit(seen: Seen) -> _Habit:
@@ -209,6 +235,15 @@ def _reordered(seen: Seen, *, apart: bool) -> bool:
             changed += 1
             moved += content(before) == content(value)
     return changed >= _LEAST_PAIRS and moved >= _NEW * changed
+
+
+def variants(values: Sequence[str], talks: Sequence[int]) -> bool:
+    """Whether there are a few values, each used again and again and none changed within a conversation: what several kinds of user get."""
+    of_talk: dict[int, str] = {}
+    if any(of_talk.setdefault(talk, value) != value for talk, value in zip(talks, values, strict=True)):
+        return False
+    counts = Counter(of_talk.values())
+    return len(counts) <= _MOST_VARIANTS and min(counts.values(), default=0) >= _SEVERAL
 
 
 def lasting(values: Sequence[str], talks: Sequence[int]) -> bool:

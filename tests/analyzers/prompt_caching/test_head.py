@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -322,3 +323,27 @@ def test_examples_as_messages_in_another_order(talks: int, turns: int) -> None:
 
 def test_examples_as_messages_in_one_order_are_no_fault() -> None:
     assert faults([with_shots(ask, [m for shot in SHOTS for m in shot]) for ask in asks(talks=40, turns=2)]) == []
+
+
+def test_a_configuration_with_its_keys_in_another_order_in_single_requests() -> None:
+    config = {"locale": "de-DE", "limits": {"refund": 120, "voucher": 25}, "channels": ["mail", "chat"], "tier": "gold"}
+
+    def system(ask: Ask) -> tuple[str, ...]:
+        keys = ask.chance.sample(list(config), len(config))
+        return (f"Konfiguration:\n{json.dumps({key: config[key] for key in keys}, indent=1)}\n\n{RULES}",)
+
+    found = only(calls(system, talks=60, turns=1, between=20.0))
+    assert (found.kind, found.place.segment) == ("key_order", "system")
+
+
+def test_a_clock_behind_a_name_pays_by_itself_and_the_name_once_it_is_gone() -> None:
+    def system(ask: Ask) -> tuple[str, ...]:
+        return (f"Gast: {ask.own.choice(GUESTS)}\nZeit: {when(ask):%Y-%m-%d %H:%M:%S}\n\n{RULES}",)
+
+    clock, name = priced(calls(system, talks=40, turns=3))
+    assert (clock.fault.kind, name.fault.kind) == ("timestamp_before_static", "user_data_before_static")
+    assert clock.saving == clock.alone > 0
+    assert name.saving > 5 * name.alone
+    assert (clock.turn, name.turn) == (1, 0)
+    assert not clock.together
+    assert not name.together

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from analyzers.core import Call, Part
@@ -197,3 +198,43 @@ def test_writing_what_is_never_read_again_loses_money() -> None:
         for n in range(80)
     ]
     assert kinds(look(calls)) == ["caching_loses"]
+
+
+def answered_whole(seconds: float, output: int) -> Iterator[Call]:
+    """Pairs of requests, further apart than an entry lives; nothing tells when answers began."""
+    for pair in range(40):
+        for half in (0.0, 0.8):
+            one = asked(1_000.0 * pair + half, mark="5m", first_token=None, duration=seconds)
+            yield msgspec.structs.replace(one, usage=msgspec.structs.replace(one.usage, output=output))
+
+
+@pytest.mark.parametrize(("seconds", "output", "waits"), [(3.0, 30, True), (3.0, 170, False)])
+def test_an_answer_that_was_not_streamed_began_before_it_was_there(seconds: float, output: int, waits: bool) -> None:
+    assert ("parallel_fanout" in kinds(look(answered_whole(seconds, output)))) is waits
+
+
+def test_a_request_that_read_what_it_should_have_waited_for_lost_nothing() -> None:
+    def pairs(read: int) -> list[Call]:
+        return [
+            asked(
+                1_000.0 * pair + half,
+                mark="5m",
+                first_token=2.0,
+                read=read if half else 0,
+                written=0 if half else 5_900,
+            )
+            for pair in range(40)
+            for half in (0.0, 0.8)
+        ]
+
+    assert "parallel_fanout" in kinds(look(pairs(0)))
+    assert "parallel_fanout" not in kinds(look(pairs(5_900)))
+
+
+def test_a_longer_lifetime_names_the_requests_that_would_read_more() -> None:
+    calls = [asked(400.0 * n, mark="5m") for n in range(60)]
+    found = look(calls)
+    assert kinds(found) == ["idle_gap"]
+    fault = found.templates[0].outcome.faults[0].fault
+    assert len(fault.affected) == 59
+    assert fault.now == "59 requests found the entry gone"

@@ -12,6 +12,7 @@ from analyzers.prompt_caching.chain import Chain, Chains
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.simulate import Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
+from analyzers.prompt_caching.templates import told_apart
 from analyzers.prompt_caching.unit_cache import FOREVER, UnitCache
 from analyzers.prompt_caching.whole_cache import WholeCache
 from tests.analyzers.prompt_caching.prompts import call, message, prompts, text
@@ -303,3 +304,21 @@ def test_two_prompts_share_keys_exactly_as_far_as_they_share_text() -> None:
     assert shared >= len(one.units) - 2
     assert one.ends[0] == two.ends[0]
     assert one.ends[1] != two.ends[1]
+
+
+def test_prompts_of_an_application_in_several_languages_have_sizes_of_their_own() -> None:
+    """One has a token for each word of five letters, the other three for each."""
+    calls = [
+        call(
+            20.0 * n,
+            [message("user", "hello?")],
+            system=text(1_500, "abc" if n % 2 else "xyz"),
+            total=(n % 2 * 2 + 1) * 1_500,
+        )
+        for n in range(80)
+    ]
+    found = told_apart(prompts(calls))
+    sizes = Sizes()
+    sizes.learn(found)
+    heads = [Chains(sizes).chain(prompt).head for prompt in found[:2]]
+    assert heads == pytest.approx([1_500, 4_500], rel=0.01)

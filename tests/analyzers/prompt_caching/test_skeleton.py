@@ -67,3 +67,12 @@ def test_numbers_of_a_list_are_no_part_of_its_items() -> None:
     a = "".join(f"[{i}] {item}\n" for i, item in enumerate(some, 1))
     b = "".join(f"[{i}] {item}\n" for i, item in enumerate(reversed(some), 1))
     assert permuted(a, b) == (0, 3)
+
+
+def test_what_repeats_a_rule_in_front_of_the_rules_is_no_other_order() -> None:
+    rules = "".join(LINES)
+    asked = [f"Zur Frage passt:\n{line}{rules}" for line in LINES[:3]]
+    assert permuted(asked[0], asked[1]) is None
+    gaps = skeleton(asked).gaps(asked[2]) or []
+    assert {asked[2][start:end] for start, end in gaps} == {"Ordnung"}
+    assert gaps[-1][1] < len(asked[2]) - len(rules)

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from analyzers.prompt_caching.faults.values import Seen, What, is_long, is_random, judge, lasting
+from analyzers.prompt_caching.faults.values import Seen, What, is_long, is_random, judge, lasting, variants
 
 START = 1_790_000_000.0
 TALKS, TURNS = 14, 5
@@ -97,3 +97,35 @@ def test_names_and_words_are_not_random() -> None:
 def test_a_text_is_long_by_its_words() -> None:
     assert is_long(TEXTS)
     assert not is_long(["x" * 200])
+
+
+def test_what_is_renewed_for_all_at_once_is_a_state_and_nobodys_data() -> None:
+    rates = [f"USD {1 + n / 7:.4f}, GBP {2 + n / 9:.4f}" for n in range(7)]
+    some = seen(lambda t, n, r, c: rates[t // 2], turns=1)
+    held = some._replace(values=[rates[i // 10] for i in range(70)], at=range(70), talk=range(70), asked=[1] * 70)
+    assert what(held) == "state"
+    assert what(held._replace(values=[rates[i % 7] for i in range(70)])) == "user"
+
+
+def test_a_long_text_that_everybody_has_one_of_is_data_of_the_user() -> None:
+    texts = [" ".join(Random(n).choices(TEXTS[0].split(), k=30)) for n in range(6)]
+    some = seen(lambda t, n, r, c: "", turns=1)
+    of_users = some._replace(
+        values=[texts[i * 5 % 6] for i in range(TALKS)], who=[f"user {i * 5 % 6}" for i in range(TALKS)]
+    )
+    assert what(of_users) == "user"
+    assert what(of_users._replace(who=[f"user {i % 3}" for i in range(TALKS)])) == "memory"
+    assert what(of_users._replace(who=())) == "memory"
+
+
+@pytest.mark.parametrize(
+    ("values", "talks", "expected"),
+    [
+        ("abababab", range(8), True),
+        ("abababab", [0, 0, 1, 1, 2, 2, 3, 3], False),
+        ("abcdabcdabcd", range(12), False),
+        ("aaaaaaab", range(8), False),
+    ],
+)
+def test_a_few_values_for_kinds_of_users(values: str, talks: Sequence[int], expected: bool) -> None:
+    assert variants(values, talks) is expected
