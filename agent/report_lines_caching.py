@@ -192,6 +192,9 @@ def _faults(faults: list[PromptFault]) -> Table:
     )
     notes = [f"{number}. {fault.fix}" for number, fault in enumerate(faults[:SHOWN], 1)]
     notes.append(more(len(faults)) or "Each saves what is left after the ones above it.")
+    notes.append(
+        "Where: the part, counted from 0, and characters of its text. Tokens behind: what a call could have read from there on."
+    )
     return Table(
         "What breaks the prompt cache",
         ("App", "Fault", "Where", "Calls", "Tokens behind", "USD a month"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.printable import markdown_code, printable
 from agent.report import Report
 from agent.report_lines import lines
-from agent.report_table import WORDS, Cell, Table
+from agent.report_table import SENTENCES, WORDS, Cell, Table, room
 
 
 def markdown(report: Report) -> str:
@@ -21,7 +21,7 @@ def markdown(report: Report) -> str:
 
 def _table(table: Table) -> str:
     ruler = ["---", *("--:" if column not in WORDS else "---" for column in table.columns[1:])]
-    rows = [table.columns, ruler, *([_cell(cell) for cell in row] for row in table.rows)]
+    rows = [table.columns, ruler, *(list(map(_cell, row, table.columns)) for row in table.rows)]
     drawn = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"## {table.title}\n\n{drawn}" + _note(table.note)
 
@@ -36,8 +36,10 @@ def _note(note: str) -> str:
     return "\n\n" + "  \n".join(lines) if lines else ""
 
 
-def _cell(cell: Cell) -> str:
-    return markdown_code(cell.text) if cell.is_name else cell.text
+def _cell(cell: Cell, column: str) -> str:
+    if not cell.is_name:
+        return cell.text
+    return _escaped(printable(cell.text, room(column))) if column in SENTENCES else markdown_code(cell.text)
 
 
 def _escaped(sentence: str) -> str:

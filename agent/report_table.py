@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 SHOWN = 12
 """Lines of a table; the rest is one line more."""
-WORDS = frozenset(("Why", "Without", "To change it", "Record", "Model", "Notes", "Path in the record", "Perhaps"))
+SENTENCES = frozenset(("Why", "To change it", "Notes", "Perhaps"))
+"""Columns that hold sentences, which say nothing when they are cut."""
+WORDS = SENTENCES | {"Without", "Record", "Model", "Path in the record"}
 """Columns that hold words, not figures."""
 
 
@@ -26,6 +28,11 @@ class Table(NamedTuple):
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+
+
+def room(column: str) -> int:
+    """Characters that a cell may have: a name is cut, a sentence is shown whole."""
+    return 300 if column in SENTENCES else 60
 
 
 def usd(amount: Decimal | None) -> str:

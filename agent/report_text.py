@@ -14,7 +14,7 @@ from rich.text import Text
 from agent.printable import printable
 from agent.report import Report
 from agent.report_lines import lines
-from agent.report_table import WORDS, Cell, Table
+from agent.report_table import WORDS, Cell, Table, room
 
 _SENTENCE_WIDTH = 22
 
@@ -93,14 +93,15 @@ def _grid(table: Table) -> Grid:
             min_width=_least_width(table, number) if column in WORDS else None,
         )
     for row in table.rows:
-        grid.add_row(*(_cell(cell) for cell in row))
+        grid.add_row(*map(_cell, row, table.columns))
     return grid
 
 
 def _least_width(table: Table, number: int) -> int:
     """Sentences keep room to be read, however long the names beside them are."""
-    return min(_SENTENCE_WIDTH, max((len(_cell(row[number])) for row in table.rows), default=0))
+    column = table.columns[number]
+    return min(_SENTENCE_WIDTH, max((len(_cell(row[number], column)) for row in table.rows), default=0))
 
 
-def _cell(cell: Cell) -> Text:
-    return Text(printable(cell.text) if cell.is_name else cell.text)
+def _cell(cell: Cell, column: str) -> Text:
+    return Text(printable(cell.text, room(column)) if cell.is_name else cell.text)

@@ -4,7 +4,7 @@ Method. Every call becomes the sequence that the provider hashes: settings, tool
 run over all calls in the order of their start, by the provider's own published rules (`rules.toml`: minimum, increment or
 breakpoints, lifetime, look-back, prices of writing and reading, each with source and date): an entry lives for its
 lifetime after the start of the request that last wrote or read it, and can be read once that request has begun to be
-answered. The same calls are run under other regimes beside it: with the faults below mended, with only what is read again
+answered (where the log does not tell when, its output is taken to be made at 60 tokens a second). The same calls are run under other regimes beside it: with the faults below mended, with only what is read again
 ever written, and without expiry and minimum.
 
 Faults. Calls that share a prompt are found from their texts: lines of tools and system that come back in several conversations
@@ -12,8 +12,9 @@ are a template's static part. What breaks a shared prefix is looked for in two w
 in its conversation, and by comparing conversations with one another; on the bytes as they are, and in a canonical form
 (sorted keys, one kind of white space), because equal canonical forms with different bytes are faults of their own.
 A fault is named only if mending it pays: its repair is applied to the calls of the log, the cache is run again, and the difference is
-its saving. Faults are mended in the order of the prefix, and each saving is what is left after those before it; together they
-are the difference between today's cost and that of the mended log. A repair that saves less than 0.4 % of the
+its saving. Faults are mended in the order of the prefix, and each saving is what is left after those before it (one that brings
+next to nothing as long as another is there comes behind that); together they are the difference between today's cost and that of
+the mended log. A few versions of a prompt or of its tools side by side, each used again and again, are no fault. A repair that saves less than 0.4 % of the
 template's input cost (1 % for settings and breakpoints) is not mentioned.
 
 Pings. Where the provider's lifetime is a promise, an entry that calls come back to too late can be kept: what they share, or a conversation's last
@@ -26,7 +27,7 @@ own) and r, w of the price list, or of the rule where the list has none. Writing
 (w - 1) / (w - r) on: 21.7 % for 1.25 and 0.1, 52.6 % for 2 and 0.1.
 
 Sizes. A log tells the tokens of a whole prompt, not of its parts. Tokens a byte are fitted to the logged totals for each model and
-application, apart for tools, system, prose and JSON; sizes follow from the text alone, so that equal prefixes are equal, and the parts of
+prompt, apart for tools, system, prose and JSON; sizes follow from the text alone, so that equal prefixes are equal, and the parts of
 a call add up to its logged total.
 
 Availability. Routing and eviction make real hits rarer than identical prefixes allow. For each provider, model and use of a

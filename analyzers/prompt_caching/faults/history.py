@@ -99,7 +99,7 @@ def _fault(case: Case, kind: str, some: Sequence[Seen], could: int, still: Case 
     latest = next(one for one in reversed(some) if one.change.now_at == at)
     where = _place(case, latest)
     start, end, was_start, was_end = where.spans
-    fix, repair = remedy(still or case, kind, at, some)
+    said, repair = remedy(still or case, kind, at, some)
     return Fault(
         kind,
         Place("message", where.position, start, end, latest.change.part),
@@ -108,7 +108,7 @@ def _fault(case: Case, kind: str, some: Sequence[Seen], could: int, still: Case 
         _stranded(case, some),
         excerpt(latest.change.was, was_start, was_end),
         excerpt(latest.change.now, start, end),
-        fix,
+        f"{said}.",
         repair,
         "confirmed" if _confirmed(case, some) else "suspected",
         HISTORY,

@@ -32,7 +32,7 @@ _LIMITS = (_FOREVER, 3.0, 2.0, 1.5)
 
 
 def remedy(case: Case, kind: str, position: int, seen: Sequence[Seen]) -> tuple[str, Repair]:
-    """The sentence and the repair for a fault of this kind, seen in message number `position`."""
+    """The sentence, without its full stop, and the repair for a fault of this kind, seen in the message at `position`."""
     chains = case.chains
     changes = [one.change for one in seen]
     counts = Counter(change.role for change in changes)
@@ -41,7 +41,7 @@ def remedy(case: Case, kind: str, position: int, seen: Sequence[Seen]) -> tuple[
         return _growing(case, kind, roles, any(change.dropped for change in changes))
     if kind in ("state_before_history", "timestamp_before_static"):
         what = "the clock" if kind == "timestamp_before_static" else "what changes"
-        fix = f"Move {what} in message {position} behind the history, to the end of the last message"
+        fix = f"Move {what} in message number {position + 1} behind the history, to the end of the last message"
         return fix, lambda prompts: state_behind(prompts, position)
     if kind == "last_message_extended":
         fix = "Send what is added as a message of its own instead of extending the text of the last one"
