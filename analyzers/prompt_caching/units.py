@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from functools import lru_cache
+from typing import NamedTuple
 
 _LINES = re.compile(r"[^\n]*\n+|[^\n]+")
 _SENTENCES = re.compile(r"(?<=[.!?;|])(?=\s)|(?=<\w)|(?=\[\d+\])")
@@ -60,8 +62,13 @@ def permuted(a: str, b: str) -> tuple[int, int] | None:
         last -= 1
     region_a = (kept_a[first][0], kept_a[last - 1][0] + 1)
     region_b = (kept_b[first][0], kept_b[last - 1][0] + 1)
-    own = max(_stray(units_a, region_a, kept_a[first:last]), _stray(units_b, region_b, kept_b[first:last]))
-    return region_a if own <= _STRAY else None
+    own_a = _stray(units_a, region_a, kept_a[first:last])
+    own_b = _stray(units_b, region_b, kept_b[first:last])
+    if max(own_a.share, own_b.share) > _STRAY:
+        return None
+    # Where more is new than moved, what is moved is a sentence that comes twice.
+    new = max(own_a.letters, own_b.letters)
+    return region_a if not new or _moved(units_a, kept_a[first:last], kept_b[first:last]) > new else None
 
 
 def _same_ends(a: Sequence[str], b: Sequence[str]) -> tuple[int, int]:
@@ -81,12 +88,26 @@ def _only(found: Sequence[tuple[int, str]], common: Counter[str]) -> list[tuple[
     return kept
 
 
-def _stray(some: Sequence[str], region: tuple[int, int], kept: Sequence[tuple[int, str]]) -> float:
-    """Share of the letters of a region that are in none of the kept units."""
+class _Own(NamedTuple):
+    letters: int
+    share: float
+
+
+def _stray(some: Sequence[str], region: tuple[int, int], kept: Sequence[tuple[int, str]]) -> _Own:
+    """Letters of a region that are in none of the kept units, and their share of it."""
     places = {index for index, _ in kept}
     whole = sum(len(unit) for unit in some[region[0] : region[1]])
     own = sum(len(some[i]) for i in range(*region) if i not in places and says_something(some[i]))
-    return own / whole if whole else 1.0
+    return _Own(own, own / whole if whole else 1.0)
+
+
+def _moved(some: Sequence[str], a: Sequence[tuple[int, str]], b: Sequence[tuple[int, str]]) -> int:
+    """Letters of the units of `a` that are not in the order of `b`."""
+    blocks = SequenceMatcher(
+        None, [unit for _, unit in a], [unit for _, unit in b], autojunk=False
+    ).get_matching_blocks()
+    still = {a[block.a + step][0] for block in blocks for step in range(block.size)}
+    return sum(len(some[index]) for index, _ in a if index not in still)
 
 
 @lru_cache(maxsize=20_000)

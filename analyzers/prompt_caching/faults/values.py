@@ -124,7 +124,11 @@ def _what(seen: Seen, habit: _Habit, values: Sequence[str], *, stays: bool) -> W
             return "id"
         if _renewed(seen):
             return "state"
-        return "memory" if not turns and is_long(values) and not _of_whom(seen) else "user"
+        if turns or owner == "user":
+            return "user"
+        of_users = _of_whom(seen)
+        long = is_long(values) or (of_users is False and median(map(len, values)) >= _LONG)
+        return "memory" if long and not of_users else "user"
     if random and (habit.share > _RARE or owner == "run"):
         return "id"
     follows_questions = (
@@ -143,15 +147,17 @@ def _renewed(seen: Seen) -> bool:
     return stretches == len({value for value, _ in known}) and talks >= _SEVERAL * stretches
 
 
-def _of_whom(seen: Seen) -> bool:
-    """Whether every user has one value, and has it again."""
+def _of_whom(seen: Seen) -> bool | None:
+    """Whether every user has one value, and has it again; None where the log names too few users to tell."""
     own: dict[str, list[str]] = {}
     for who, value in zip(seen.who, seen.values, strict=False):
         if who is not None and value is not None:
             own.setdefault(who, []).append(value)
     again = [some for some in own.values() if len(some) > 1]
+    if len(again) < _LEAST_PAIRS:
+        return None
     same = sum(len(set(some)) == 1 for some in again)
-    return len(again) >= _LEAST_PAIRS and same >= _NEW * len(again) and len({some[0] for some in again}) > 1
+    return same >= _NEW * len(again) and len({some[0] for some in again}) > 1
 
 
 def _habit(seen: Seen) -> _Habit:

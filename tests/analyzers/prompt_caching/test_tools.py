@@ -67,10 +67,9 @@ def test_tools_that_come_and_go() -> None:
     assert f"all {len(ALL)} tools" in found.fix
 
 
-def test_tools_of_two_kinds_of_users_are_no_fault() -> None:
-    other = written(*(tool(name, " Nur nach Anmeldung.") for name in NAMES))
-    for one in (ALL[:4], other):
-        assert faults(calls(lambda ask, one=one: one if ask.own.random() < 0.5 else ALL, talks=24)) == []
+@pytest.mark.parametrize("other", [ALL[:4], written(*(tool(name, " Nur nach Anmeldung.") for name in NAMES))])
+def test_tools_of_two_kinds_of_users_are_no_fault(other: tuple[str, ...]) -> None:
+    assert faults(calls(lambda ask: other if ask.own.random() < 0.5 else ALL, talks=24)) == []
 
 
 def test_all_tools_always_cost_their_tokens() -> None:
