@@ -100,7 +100,7 @@ def bar(share: float | Decimal | None, width: int) -> str:
 
 
 def trend(values: Sequence[float | None], width: int) -> str:
-    """Values in time as a line of blocks, the last `width` groups of them; gaps stay blank. The lowest is nought."""
+    """Values in time as a line of blocks, all equally wide and at most `width` cells together; gaps stay blank. The lowest is nought."""
     if not values or width <= 0:
         return ""
     groups = min(width, len(values))
@@ -110,9 +110,12 @@ def trend(values: Sequence[float | None], width: int) -> str:
         known = [value for value in values[start:end] if value is not None]
         means.append(sum(known) / len(known) if known else None)
     most = max((mean for mean in means if mean is not None), default=0.0)
-    if most <= 0:
-        return "".join(" " if mean is None else _LEVELS[0] for mean in means)
-    return "".join(" " if mean is None else _LEVELS[min(7, max(0, int(mean / most * 7.999)))] for mean in means)
+    levels = (" " if mean is None else _level(mean / most if most > 0 else 0.0) for mean in means)
+    return "".join(level * (width // groups) for level in levels)
+
+
+def _level(share: float) -> str:
+    return _LEVELS[min(7, max(0, int(share * 7.999)))]
 
 
 def change(before: float | Decimal | None, after: float | Decimal | None) -> str:

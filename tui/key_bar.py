@@ -10,6 +10,9 @@ from textual.screen import Screen
 
 from tui.line import LineOfText
 
+_LAST = 2
+"""Help and quit, which stay on the bar where not all have room; the help has the others."""
+
 
 class KeyBar(LineOfText):
     """Every binding that is to be shown, in the order of the bindings; a click is its key."""
@@ -45,5 +48,11 @@ class KeyBar(LineOfText):
         self._draw()
 
     def _draw(self) -> None:
-        roomy = Content("  ").join(self._keys)
-        self.put(roomy if roomy.cell_length <= self.content_size.width else Content(" ").join(self._keys))
+        room, keys = self.content_size.width, list(self._keys)
+        said = Content("  ").join(keys)
+        if said.cell_length > room:
+            said = Content(" ").join(keys)
+        while said.cell_length > room and len(keys) > _LAST:
+            del keys[-_LAST - 1]
+            said = Content(" ").join(keys)
+        self.put(said)

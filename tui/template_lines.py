@@ -83,7 +83,7 @@ def legend(of: Share) -> Content:
     """What the patterns stand for, with their tokens."""
     return Content.assemble(
         ("█", STYLES["good"]),
-        f" read from the cache {of.cached:,}  ",
+        f" from cache {of.cached:,}  ",
         ("▒", STYLES["warn"]),
         f" fixed, not read {of.fixed:,}  ",
         ("▚", STYLES["bad"]),
