@@ -88,8 +88,8 @@ def records(count: int, size: int, *, repeated: float = 0.5, seed: int = 1) -> I
     room = max(size - 620, 120)
     shared = [_prose(rng, int(room * repeated)) for _ in range(20)]
     # Fresh text is cut from a long stream instead of composed per call: the bench must not wait for its input.
-    stream = _prose(rng, 4 << 20)
     piece = max(int(room * (1 - repeated)) // 4, 10)
+    stream = _prose(rng, min(4 << 20, (count * 37 + 6) * piece))
     base = 1_795_000_000
     for n in range(count):
         at = n * 37 * piece % (len(stream) - 5 * piece)

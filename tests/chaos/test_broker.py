@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from collectors.source import Partition
 from tests.fixtures.agents import Agent, wait_until
 from tests.fixtures.kafka_broker import KafkaBroker
 from tests.fixtures.ledger import stored
@@ -63,6 +64,13 @@ def test_a_broker_that_lost_its_tail_is_no_silent_loss(
     stopped.stop()
     recovery.fault()
     with Agent(postgres, **stream.source, on_out_of_range="beginning") as agent:
-        wait_until(lambda: stored(agent.store) == stream.truth or agent.failure is not None, 60, "what is there now")
+        wait_until(lambda: _next(agent) == 100 or agent.failure is not None, 60, "what is there now")
         recovery.whole("a log that was cut off behind the position")
+        agent.stop()
+        assert stored(agent.store) == stream.truth
         assert [one.kind for _, one in agent.store.incidents()] != []
+
+
+def _next(agent: Agent) -> int | None:
+    position = agent.store.position(Partition("calls", 0))
+    return position and position.next
