@@ -63,7 +63,7 @@ def after_analysis(store: Store, settings: Settings, prices: Prices, analysis: A
     holding += thresholds.volume_events(made, before, own.weeks_ahead, reached, now)
     worth = frozenset(known.get(thresholds.WORTH, ()))
     holding += thresholds.worth_events(made, own.recommendation_usd_month, worth, now)
-    carried_out = {name: one for name, one in known_proofs(store).items() if one.adopted_at is not None}
+    carried_out = {name: one for name, one in known_proofs(store).items() if one.adopted_at is not None or one.lapsed}
     holding += proofs.proof_events(carried_out.values(), recommendations(store, carried_out), now)
     kinds = (
         spend.KIND,
