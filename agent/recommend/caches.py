@@ -77,7 +77,7 @@ def _exact(found: Analysis, groups: Longs, hours: float | None) -> Iterator[Oppo
                     "Log the hits (`cache_hit` of the gateway): the report then counts them.",
                 ),
                 running,
-                most=1.0 if full is None else full.most,
+                fuller=1.0 if full is None else full.most,
             )
         if len(joined):
             yield _cache(
@@ -147,7 +147,8 @@ def _semantic(found: Analysis, groups: Longs, hours: float | None) -> Iterator[O
             ),
             chosen.running,
             least=min(low, 1.0),
-            most=max(high, 1.0) * (1.0 if full is None else full.most),
+            most=max(high, 1.0),
+            fuller=1.0 if full is None else full.most,
         )
 
 
@@ -165,6 +166,7 @@ def _cache(
     rank: int = 0,
     least: float = 1.0,
     most: float = 1.0,
+    fuller: float = 1.0,
 ) -> Opportunity:
     def done(world: World, state: State) -> State:
         return world.without(state, calls)
@@ -185,7 +187,8 @@ def _cache(
         running=running,
         groups=groups,
         least=least,
-        most=most,
+        most=most * fuller,
+        fuller=fuller,
     )
 
 

@@ -44,6 +44,8 @@ class Opportunity(NamedTuple):
     least: float = 1.0
     """Times the saving: what the analyzer itself does not exclude."""
     most: float = 1.0
+    fuller: float = 1.0
+    """Of `most`, times that a cache which began empty may answer once it is full."""
     reason: str | None = None
     """Why it has no number of its own, whatever the calls say; its saving is in no sum then."""
     measured: bool = True

@@ -24,6 +24,11 @@ from agent.recommend.pace import Pace
 from agent.recommend.payback import pays
 from agent.recommend.world import State, World
 
+_FILLS = (
+    "the cache begins empty, and this log is too short to tell how much of it is used once it is full: there is a number with a longer one, at the "
+    "latest when it is as long as entries live"
+)
+
 
 class Saving(NamedTuple):
     """USD a month, with bounds of 95 %; `doubt` says why there is no number."""
@@ -161,6 +166,10 @@ def _saving(world: World, one: Opportunity, values: Floats, pace: Pace) -> Savin
     likely = float(np.sum(values)) - costs
     bounds = found._replace(low=found.low - costs, high=found.high - costs)
     doubt = one.reason or pace.reason or unsure(bounds, likely)
+    if doubt is not None and one.fuller > 1:
+        drawn = spread(values, groups, least=one.least, most=one.most / one.fuller)
+        if unsure(drawn._replace(low=drawn.low - costs, high=drawn.high - costs), likely) is None:
+            doubt = one.reason or pace.reason or _FILLS
     return Saving(likely, bounds.low, bounds.high, doubt)
 
 

@@ -1,7 +1,7 @@
 """How often what is true lies between low and high: 100 small logs of one process through the whole report.
 
 `python -m tests.bench.plan_coverage --streams 100`. The truth is the mean of all logs, of what carrying the recommendation out takes
-off their bills (`tests/quality/plan`). Some three seconds of CPU a log.
+off their bills (`tests/quality/plan`). Some five seconds of CPU a log.
 """
 
 from __future__ import annotations
