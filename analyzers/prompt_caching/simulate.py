@@ -137,7 +137,7 @@ class Best:
 
     def __init__(self, chains: Chains) -> None:
         self._chains = chains
-        self._caches: dict[float, tuple[tuple[float, ...], UnitCache]] = {}
+        self._caches: dict[float, _Regimes] = {}
 
     def ceilings(self, prompt: Prompt) -> Ceilings | None:
         """All ceilings of one request; None without anything to compare. Without a rule the best marking reads nothing."""
@@ -145,20 +145,33 @@ class Best:
             return None
         rule = prompt.rule
         life = 0.0 if rule is None else (rule.lifetimes_s[0] if rule.lifetimes_s else rule.lifetime)
-        known = self._caches.get(life)
-        if known is None:
-            lifetimes = tuple(sorted({*LIFETIMES, FOREVER, *([life] if life else [])}))
-            known = self._caches[life] = (lifetimes, UnitCache(lifetimes, [life] if life else []))
-        lifetimes, cache = known
+        regimes = self._caches.get(life)
+        if regimes is None:
+            regimes = self._caches[life] = _regimes(life)
         chain = self._chains.chain(prompt)
         total = prompt.total if prompt.total is not None else chain.total
-        reads = cache.serve(chain, prompt.at, prompt.ready_at)
-        by = {life: likely(read, chain) for life, read in zip(lifetimes, reads.read, strict=True)}
+        reads = regimes.cache.serve(chain, prompt.at, prompt.ready_at)
+        # Most often what is read is the same under several lifetimes.
+        found = {read: served(total, chain, likely(read, chain)) for read in set(reads.read)}
         best = Served(total, 0)
         if rule is not None:
-            read = _floored(by[life], rule, chain)
+            read = _floored(likely(reads.read[regimes.own], chain), rule, chain)
             written = chain.logged(reads.paid[0]) if rule.write[0] > 1 else 0
             best = Served(total - read - min(written, total - read), read, min(written, total - read))
-        return Ceilings(
-            served(total, chain, by[FOREVER]), best, tuple([served(total, chain, by[one]) for one in LIFETIMES])
-        )
+        return Ceilings(found[reads.read[-1]], best, tuple([found[reads.read[at]] for at in regimes.shown]))
+
+
+class _Regimes(NamedTuple):
+    """A cache that is asked for several lifetimes in ascending order, the last of them for ever, and where some are among them."""
+
+    cache: UnitCache
+    own: int
+    """The rule's."""
+    shown: tuple[int, ...]
+    """LIFETIMES."""
+
+
+def _regimes(life: float) -> _Regimes:
+    lifetimes = tuple(sorted({*LIFETIMES, FOREVER, *([life] if life else [])}))
+    cache = UnitCache(lifetimes, [life] if life else [])
+    return _Regimes(cache, lifetimes.index(life) if life else 0, tuple(map(lifetimes.index, LIFETIMES)))
