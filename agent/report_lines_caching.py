@@ -104,11 +104,12 @@ def remarks(caching: PromptCaching) -> Iterable[str]:
         )
     if caching.scaled_by != 1.0:
         yield f"Prompt caching: money is that of the calls looked at, times {caching.scaled_by:.2f} for all calls of the period."
-    for drift in caching.drifts[-SHOWN:]:
-        yield (
-            f"{drift.app or '(no app)'} on {drift.model}: its {_WHERE[drift.segment]} was changed for good at "
-            f"{drift.at:%Y-%m-%d %H:%M} UTC."
-        )
+    changed = dict.fromkeys(
+        f"{drift.app or '(no app)'} on {drift.model}: its {_WHERE[drift.segment]} {'was' if drift.segment == 'system' else 'were'} "
+        f"changed for good at {drift.at:%Y-%m-%d %H:%M} UTC."
+        for drift in caching.drifts
+    )
+    yield from list(changed)[-SHOWN:]
     for learnt in caching.availability:
         if learnt.share is not None and (learnt.share < 0.98 or learnt.share > 1.02):
             more_or_less = (

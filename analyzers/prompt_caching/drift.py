@@ -17,7 +17,8 @@ from analyzers.values.times import clock
 _ERA = 5
 _MOST = 3_000
 _ROLL_OUT = 20
-"""Calls that may still have the old text when the new one has come."""
+_STILL = 1 / 3
+"""Calls, and share of all that ever have it, that may still have the old text when the new one has come: more are two texts by turns."""
 _COVERED = 0.9
 _MOST_ERAS = 8
 _SOME = 200
@@ -52,7 +53,7 @@ def drifts(case: Case) -> list[Drift]:
         for was, now in pairwise(_eras(texts[level, position], talks)):
             late = sum(number >= now.numbers[0] for number in was.numbers)
             found_changes = changes(was.text, now.text)
-            if late > _ROLL_OUT or not found_changes:
+            if late > min(_ROLL_OUT, _STILL * len(was.numbers)) or not found_changes:
                 continue
             first, last = found_changes[0], found_changes[-1]
             lines = _lines(was.text, first.a0, last.a1), _lines(now.text, first.b0, last.b1)

@@ -60,6 +60,14 @@ def test_an_order_that_a_deploy_changed_is_no_fault() -> None:
     assert faults(calls(lambda ask: ALL if ask.number < 40 else ALL[::-1])) == []
 
 
+def test_tools_by_turns_are_no_deploy_and_those_of_a_deploy_are_one() -> None:
+    orders = [Random(i).sample(ALL, len(ALL)) for i in range(5)]
+    mixed = calls(lambda ask: tuple(ask.chance.choice(orders)))
+    assert [one.drifts for one in look(mixed).templates] == [()]
+    (deployed,) = look(calls(lambda ask: ALL if ask.number < 40 else ALL[::-1])).templates
+    assert {drift.place.segment for drift in deployed.drifts} == {"tools"}
+
+
 def test_tools_that_come_and_go() -> None:
     stream = calls(lambda ask: tuple(t for i, t in enumerate(ALL) if i < 4 or ask.chance.random() < 0.5))
     found = only(stream)
