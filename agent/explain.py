@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import pkgutil
+import textwrap
 from pathlib import Path
 
 import analyzers
 from analyzers.errors import HoneError
 
+_WIDTH = 100
 _MARK = "\nMethod."
 """Begins the paragraph that makes a module's docstring an explanation."""
 
@@ -19,12 +21,15 @@ def methods() -> dict[str, str]:
 
 
 def method(name: str) -> str:
-    """The whole text. Raises HoneError naming what there is."""
+    """The whole text, its paragraphs in lines of `_WIDTH`. Raises HoneError naming what there is."""
     texts = _texts()
     text = texts.get(name.replace("-", "_"))
     if text is None:
         raise HoneError(f"there is no method {name!r}", f"there are: {', '.join(texts)}")
-    return text
+    return "\n\n".join(
+        textwrap.fill(" ".join(part.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)
+        for part in text.split("\n\n")
+    )
 
 
 def _texts() -> dict[str, str]:

@@ -17,6 +17,15 @@ next to nothing as long as another is there comes behind that); together they ar
 the mended log. A few versions of a prompt or of its tools side by side, each used again and again, are no fault. A repair that saves less than 0.4 % of the
 template's input cost (1 % for settings and breakpoints) is not mentioned.
 
+Kinds. In front of what stays: timestamp_before_static (a clock), random_id_before_static, user_data_before_static,
+memory_before_static (a text found for the question or the turn), state_before_history (what is renewed from turn to turn or from time
+to time), chunk_order (the same pieces in another order), key_order, whitespace_drift, prefix_rebuilt (a conversation whose prompt is put
+together anew), tool_order, tool_set_varies, tool_text_varies. In the history: history_reserialized (the same JSON in other bytes),
+history_edited (old messages say something else), history_truncated (the oldest are dropped), history_pruned (old tool results are
+replaced), history_compacted (summed up again and again), message_ids_rerendered, last_message_extended. In what is sent with it: model_switch, settings_toggle, cache_key_unstable, cache_key_missing, idle_gap (a longer lifetime pays), wrong_ttl (the shorter one
+does), keep_warm, parallel_fanout (calls that do not wait for the first answer), below_minimum, caching_not_enabled, caching_loses,
+breakpoint_on_variable, breakpoint_missing, lookback_exceeded, marker_lost.
+
 Pings. Where the provider's lifetime is a promise, an entry that calls come back to too late can be kept: what they share, or a conversation's last
 request, is sent again after 90 % of the lifetime unused, with one token of output, so many times in a row as the pauses of the log make
 cheapest. It is proposed where the calls with these pings cost a quarter less than without and than under the other lifetime; pings are priced as
