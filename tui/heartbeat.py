@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from agent.store.pulse import Pulse
 
 BEAT_S = 2.0
-FETCH_AFTER_S = 1.0
+FETCH_AFTER_S = 0.3
 
 
 class LivingApp(App[None]):

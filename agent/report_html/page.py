@@ -26,8 +26,8 @@ _TITLES = {
 }
 _WIDE = 55
 """Characters of a row from which on a table does not share a line with another."""
-_STACKED = 36
-"""Characters of a row from which on a narrow screen shows the cells of a row below one another."""
+_STACKED = 42
+"""Characters of a row, with two more for the gap beside each cell, from which on a narrow screen shows its cells below one another."""
 _FIGURE = re.compile(r"[-+<]? ?[\d.,]+(-[\d.,]+)?( %)?|not known|none|never|")
 
 
@@ -194,7 +194,7 @@ def _grid(table: Table) -> Grid:
     rows = tuple(tuple(_shown(cell, name) for cell, name in zip(row, table.columns, strict=True)) for row in table.rows)
     letters = sum(max(map(len, column)) for column in zip(table.columns, *rows, strict=True))
     columns = tuple(zip(table.columns, figures, strict=True))
-    width = "wide stacked" if letters > _WIDE else "stacked" if letters > _STACKED else ""
+    width = "wide stacked" if letters > _WIDE else "stacked" if letters + 2 * len(columns) > _STACKED else ""
     return Grid(table.title, columns, rows, tuple(table.note.splitlines()), width)
 
 
