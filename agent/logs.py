@@ -8,8 +8,15 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal
 
-QUIET = ("kafka", "apscheduler", "alembic", "faiss")
-"""Libraries that narrate: only their warnings are wanted."""
+QUIET = {
+    "kafka": logging.WARNING,
+    "alembic": logging.WARNING,
+    "faiss": logging.WARNING,
+    # On a busy machine these tell of every tenth of a second that they came late.
+    "kafka.net.selector": logging.ERROR,
+    "apscheduler": logging.ERROR,
+}
+"""Libraries that narrate, and from which level on they are wanted."""
 
 
 def start_logging(style: Literal["text", "json"], level: str = "info") -> None:
@@ -17,8 +24,8 @@ def start_logging(style: Literal["text", "json"], level: str = "info") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if style == "json" else _Text())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(least)
 
 
 class _Text(logging.Formatter):

@@ -191,7 +191,10 @@ def _outputs(
     variety = entropy / float(np.log2(len(answers))) if len(answers) > 1 else None
     # What is frequent first, equal counts by the text itself: the same sample whatever the order of calls.
     ranked = sorted(zip(counts.tolist(), kinds.tolist(), strict=True), key=lambda one: (-one[0], forms[one[1]]))
-    sample = [forms[kind][:_COMPRESSED_CHARACTERS].encode() for _, kind in ranked[:_COMPRESSED_ANSWERS]]
+    sample = [
+        forms[kind][:_COMPRESSED_CHARACTERS].encode("utf-8", "surrogatepass")
+        for _, kind in ranked[:_COMPRESSED_ANSWERS]
+    ]
     data = b"\n".join(sample)
     gzip = len(zlib.compress(data)) / len(data) if len(sample) > 1 else None
     return entropy, variety, float(share.max()), gzip, len(answers)

@@ -74,6 +74,8 @@ def test_output_entropy_of_labels_and_of_free_text() -> None:
     assert free.output_variety == pytest.approx(1.0)
     assert free.output_gzip is not None
     assert free.output_gzip < 0.6
+    half = found(requests([0] * 4, TEXTS, answer=[0, 1, 0, 1], answers=["half a character \ud800", "a whole one"]))[0]
+    assert (half.answered, half.output_gzip is not None) == (4, True)
     unknown = found(requests([0] * 10, TEXTS))[0]
     assert (unknown.answered, unknown.output_entropy, unknown.output_variety) == (0, None, None)
 
