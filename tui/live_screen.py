@@ -283,5 +283,5 @@ def banner_of(status: Status) -> Content | None:
     if status.state == "gone":
         return Content(f"{status.trouble or 'the database does not answer'}; trying again every 2 s")
     if status.state == "stale":
-        return Content("no commit for a while: is the agent running? (hone run; hone check shows the stream)")
+        return Content("no commit for a while: is the agent running? hone check shows the stream")
     return None
