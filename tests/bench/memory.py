@@ -1,8 +1,8 @@
 """Memory of the ingest path over many calls: resident size after every tenth of the way.
 
-    python -m tests.bench.memory [--calls 1000000] [--size 1024]
+    python -m tests.bench.memory [--calls 1000000] [--size 1024] [--postgres]
 
-Records are made on the fly and take the same path as records from Kafka, into SQLite with text kept.
+Records are made on the fly and take the same path as records from Kafka, into SQLite (or a PostgreSQL) with text kept.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from agent.demo.record import Sent
@@ -23,6 +24,7 @@ from agent.store import open_store
 from analyzers import ALL
 from collectors.parse import Parser
 from tests.bench.records import records
+from tests.fixtures.postgres_server import PostgresServer
 
 
 def resident() -> float:
@@ -43,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--size", type=int, default=1024)
+    parser.add_argument("--postgres", action="store_true")
     chosen = parser.parse_args()
     seen, step = 0, max(chosen.calls // 10, 1)
     began = time.monotonic()
@@ -55,12 +58,18 @@ def main() -> None:
             sys.stdout.write(f"{seen:>10,} calls {resident():>7.0f} MiB {rate:>9,.0f} calls/s (making them included)\n")
             sys.stdout.flush()
 
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/hone.db")
+    with ExitStack() as parts:
+        folder = Path(parts.enter_context(tempfile.TemporaryDirectory()))
+        url = f"sqlite:///{folder}/hone.db"
+        if chosen.postgres:
+            server = PostgresServer(durable=True).start()
+            parts.callback(server.remove)
+            url, folder = server.database(), server.home
+        store = open_store(url)
         source = DemoSource(sent(chosen.calls, chosen.size))
         run(source, Ingest(store, Parser(), ALL), stop=threading.Event(), on_commit=told)
         store.close()
-        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     sys.stdout.write(f"database: {size / (1 << 20):,.0f} MiB, {size / seen:,.0f} bytes a call\n")
 
 
