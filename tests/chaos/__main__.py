@@ -1,6 +1,6 @@
 """Every fault of the catalogue, one after the other: `python -m tests.chaos [options of pytest]`.
 
-HONE_CHAOS_SECONDS and HONE_CHAOS_SEEDS are for the last of them, all faults in random order.
+HONE_TEST_CHAOS_SECONDS and HONE_TEST_CHAOS_SEEDS are for the last of them, all faults in random order.
 """
 
 from __future__ import annotations
