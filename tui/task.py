@@ -19,7 +19,7 @@ from tui.leads import Lead, Leads, leads_of
 from tui.live_screen import Blank, LiveScreen
 from tui.live_table import LiveTable
 from tui.reading import Reading
-from tui.task_lines import other_ways, route_facts
+from tui.task_lines import alike, other_ways, route_facts
 from tui.tuning_lines import gauge_lines, option_line
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Task(LiveScreen[TaskView]):
         assert found is not None
         about = Content.assemble(text.name(task.label, 100), text.said("  esc goes back", "quiet"))
         self.query_one("#about", Static).update(about)
-        lines = [*gauge_lines(task, found, signals=None), *other_ways(task)]
+        lines = [*gauge_lines(task, found, signals=None), *other_ways(task), *alike(task)]
         self.query_one("#gauge", Hanging).put(Content("\n").join(lines))
         heading = f"Routes · prices of {found.prices_of}" if task.options else "No route: there is nothing to price yet"
         self.query_one("#routes-heading", Static).update(Content(heading))
@@ -119,7 +119,7 @@ class Task(LiveScreen[TaskView]):
         """All of it."""
         if view.task is None or view.found is None:
             return None
-        lines = [*gauge_lines(view.task, view.found, signals=None), *other_ways(view.task)]
+        lines = [*gauge_lines(view.task, view.found, signals=None), *other_ways(view.task), *alike(view.task)]
         head = [
             f"## {markdown_code(view.task.label, 100)}",
             "",

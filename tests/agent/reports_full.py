@@ -31,6 +31,8 @@ from agent.report_tuning import (
     CreditSplit,
     FineTuning,
     SignalCount,
+    TaskFigure,
+    TaskKind,
     TuningOption,
     TuningTask,
 )
@@ -255,6 +257,33 @@ def _fine_tuning() -> FineTuning:
         ],
         cheaper_models=[
             CheaperModel(model="gpt-5.4-mini", usd_month=Decimal(400), answered_calls=300, answers_as_well=True)
+        ],
+        figures=[
+            TaskFigure(name="refused", value=0.004, of=9_877),
+            TaskFigure(name="first_token_p95_s", value=1.84, of=9_100),
+            TaskFigure(name="narrowness", value=0.31, of=9_877),
+            TaskFigure(name="share_of_spend", value=0.62, of=9_877),
+        ],
+        kinds=[
+            TaskKind(
+                id=f"k{n}-5036635221f4",
+                label=label,
+                calls_month=int(1_302_880 * share),
+                share_of_calls=share,
+                verdict=verdict,
+                deciding=deciding,
+            )
+            for n, (label, share, verdict, deciding) in enumerate(
+                (
+                    (BAD, 0.5, "trial", "break-even at 410,000 calls a month and there are 651,440"),
+                    (
+                        "opening hours",
+                        0.3,
+                        "no",
+                        "117 of 390 calls (30%) show that knowledge is missing: retrieval first",
+                    ),
+                )
+            )
         ],
     )
     waiting = task.model_copy(

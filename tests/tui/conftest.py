@@ -29,6 +29,8 @@ from tui.reading import Database
 START = 1_795_392_000.0
 """2026-11-23T00:00:00Z."""
 HOURS = 3
+_STILL = 3
+"""Looks in a row that show the same: on a busy machine a layout takes several turns."""
 NOW = START + HOURS * 3_600 + 20.0
 
 
@@ -117,11 +119,13 @@ class Seen:
 
     async def still(self) -> None:
         """Until what is drawn stays as it is: a table that has got its room fits its columns, which may change the room of others."""
-        before = ""
-        while (now := self.text()) != before:
-            before = now
+        before, alike = "", 0
+        while alike < _STILL:
             await self.pilot.pause(0.02)
             await self.settle()
+            now = self.text()
+            alike = alike + 1 if now == before else 0
+            before = now
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
