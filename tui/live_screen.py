@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from textual import events, on, work
+from textual import events, messages, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -134,6 +134,12 @@ class LiveScreen(Screen[None], Generic[V]):
         self.query_one("#filter").display = False
         self.query_one("#body").display = False
         self._say_blank(Blank("Reading the database…"))
+
+    def on_layout(self, message: messages.Layout) -> None:
+        """Textual remembers a widget's size until it asks for another one, and forgets to forget it where a layout fell between two such wishes: what came
+        with the second one (the rows of a table) would never be given room.
+        """
+        message.widget._layout_updates += 1
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Seen from now on."""
