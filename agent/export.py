@@ -22,6 +22,13 @@ from analyzers.fine_tuning.measure import Looked
 from analyzers.fine_tuning.routes import Routes
 
 MEASURED_RECALL = "0.9 or more for each structured kind on the labelled texts of the test suite; names, organisations and addresses that no text announces: 0"
+_BY_NO_RULE = {
+    "NAME": "names",
+    "PLACE": "places",
+    "ORGANISATION": "organisations",
+    "ADDRESS": "addresses that no text announces",
+}
+"""What rules find only where the text announces it, by the kind that a recogniser would give it."""
 
 
 class Made(NamedTuple):
@@ -56,7 +63,7 @@ def make(
     if not names_may_stay and not any("NAME" in one.finds for one in detectors):
         raise HoneError(
             "names of people cannot be found by rules, so they may still be in the examples: nothing was written",
-            "look at the examples and say --names-may-stay, or plug in a recogniser of names",
+            "look at the examples and say --names-may-stay, or plug in a recogniser of names (--names presidio)",
         )
     why = {id(one): reason for one in clean.examples if (reason := refused(one, form)) is not None}
     counts: dict[str, int] = {}
@@ -154,10 +161,13 @@ def _manifest(
             "detectors": ["rules", *(one.name for one in detectors)],
             "replaced": made.cleaned.replaced,
             "residue": made.cleaned.residue,
-            "measured_recall": MEASURED_RECALL,
-            "not_removed": []
-            if any("NAME" in one.finds for one in detectors)
-            else ["names", "organisations", "addresses that no text announces"],
+            "measured_recall": {
+                "rules": MEASURED_RECALL,
+                **{one.name: "not measured: read examples" for one in detectors},
+            },
+            "not_removed": [
+                what for kind, what in _BY_NO_RULE.items() if not any(kind in one.finds for one in detectors)
+            ],
         },
         "tokens_estimated": {"train": train, "characters_a_token": 3.8},
         "training_usd_estimated": {

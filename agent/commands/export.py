@@ -44,6 +44,14 @@ def export(
             "--drop-rare-names", help="Leave out examples with capitalised words of fewer than three conversations."
         ),
     ] = False,
+    recognisers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--names",
+            metavar="RECOGNISER",
+            help="Finds names: presidio, presidio:PIPELINE, or module:attribute of your own. May be given again.",
+        ),
+    ] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="Examples to train on, at most.")] = 10_000,
     db: Database = None,
     config: Config = None,
@@ -58,7 +66,9 @@ def export(
     from agent import __version__
     from agent import export as exporting
     from agent.commands import wiring
+    from agent.recognisers import recogniser
 
+    detectors = [recogniser(named) for named in recognisers or ()]
     settings = wiring.settings_of(config, db)
     if settings.store.text != "full":
         from analyzers.errors import HoneError
@@ -67,9 +77,11 @@ def export(
     now = time.time()
     looked = wiring.task_of(files or [], settings, task)
     tuning = wiring.tuning_of(settings)
-    made = exporting.make(looked, form.value, names_may_stay=names_may_stay, drop_rare=drop_rare_names, most=most)
+    made = exporting.make(
+        looked, form.value, names_may_stay=names_may_stay, drop_rare=drop_rare_names, detectors=detectors, most=most
+    )
     written = exporting.write(
-        out, exporting.files(made, looked, form.value, tuning.routes, tuning.assumed, (), now, __version__)
+        out, exporting.files(made, looked, form.value, tuning.routes, tuning.assumed, detectors, now, __version__)
     )
     parts = made.split
     typer.echo(
