@@ -40,6 +40,9 @@ def explain(error: BaseException, settings: KafkaSettings) -> HoneError:
         return HoneError(f"TLS with Kafka at {where} failed: {tls[0]}", tls[1])
     if "socket disconnected" in str(error):
         hint = "check that security_protocol fits the listener on that port"
+        if str(settings.security.get("security_protocol", "")).upper().endswith("SSL"):
+            # Its alert is lost where the connection is reset before it has been read.
+            hint += f", and that the broker takes this client's certificate ({_OWN})"
         return HoneError(f"Kafka at {where} hangs up on this client", hint)
     if isinstance(error, kafka_errors.RetriableError | OSError):
         said = str(error).partition(": ")[2] or str(error) or type(error).__name__

@@ -91,7 +91,9 @@ def test_certificates_that_are_wrong_are_said_in_one_line(guarded: KafkaBroker, 
     error = refusal(over(guarded, "expired"))
     assert "certificate has expired" in error.message and "renew" in error.hint
     error = refusal(over(guarded, "mutual"))
-    assert "asks for a certificate" in error.message and "ssl_certfile" in error.hint
+    # What the broker says is lost where its end of the connection is closed before it has been read.
+    assert "asks for a certificate" in error.message or "hangs up" in error.message
+    assert "ssl_certfile" in error.hint
     certificate, key, _ = guarded.authority.certificate("reader", expired=True)
     error = refusal(over(guarded, "mutual", ssl_certfile=str(certificate), ssl_keyfile=str(key)))
     assert "ssl_certfile" in error.hint
