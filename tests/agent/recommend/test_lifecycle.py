@@ -12,7 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from agent.cli import app
 from agent.recommend.record import current, decide, record, undo, with_status
 from agent.report import Report
 from agent.report_plan import Interval
@@ -151,17 +153,10 @@ def test_the_commands_decide_explain_and_refuse(url: str, tmp_path: Path) -> Non
     record(opened, report(one()), time.time())
     opened.close()
 
-    def hone(*arguments: str) -> subprocess.CompletedProcess[str]:
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "HONE_STORE__URL": url,
-            "USER": "ada",
-            "LOGNAME": "ada",
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "agent", *arguments], capture_output=True, text=True, env=env, timeout=60
-        )
+    env = {"HOME": str(tmp_path), "HONE_STORE__URL": url, "USER": "ada", "LOGNAME": "ada"}
+
+    def hone(*arguments: str) -> Result:
+        return CliRunner(env=env).invoke(app, list(arguments))
 
     assert "is accepted: Sort the tools." in hone("accept", "pc-aaaaaa").stdout
     assert "snoozed until" in hone("snooze", "pc-aaaaaa", "--days", "2").stdout
@@ -171,5 +166,10 @@ def test_the_commands_decide_explain_and_refuse(url: str, tmp_path: Path) -> Non
     assert "dismissed by ada: no" in told.stdout
     assert "Method" in told.stdout
     assert "\x1b" not in told.stdout
-    wrong = hone("accept", "pc-aaaaab")
+    with pytest.raises(HoneError, match="pc-aaaaab") as refused:
+        raise hone("accept", "pc-aaaaab").exception or AssertionError("it is taken")
+    assert "pc-aaaaaa" in refused.value.hint
+    # What becomes of an error on the way out is the same for every command.
+    command = [sys.executable, "-m", "agent", "accept", "pc-aaaaab"]
+    wrong = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, timeout=60)
     assert (wrong.returncode, "pc-aaaaaa" in wrong.stderr) == (1, True)
