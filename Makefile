@@ -31,6 +31,7 @@ demo: $(VENV)/.base
 test: $(VENV)/.full lint test-only
 
 test-only: $(VENV)/.full
+	$(BIN)/python -m tests.fixtures.compile_once
 	$(PYTEST) --durations=10
 
 check: $(VENV)/.dev lint

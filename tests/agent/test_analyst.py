@@ -187,7 +187,7 @@ def config_of(folder: Path, url: str, source: str) -> Path:
 def test_a_backlog_is_analysed_while_it_is_read(url: str, analyst: Callable[..., tuple[Analyst, Heard]]) -> None:
     opened = open_store(url)
     ingest = wiring.ingest_of(opened, settings_of(url))
-    partition, analysed, values = Partition("backlog", 0), threading.Event(), list(records(10_000, 300))
+    partition, analysed, values = Partition("backlog", 0), threading.Event(), list(records(40_000, 300))
     read_so_far: list[int] = [0]
 
     def catch_up() -> None:
