@@ -48,6 +48,7 @@ _READ = 400
 _LEAST = 20
 """Fewer calls make no quantile and no share of a change."""
 _TEXTS = 500
+_PAIRS = 2_000
 _CHARACTERS = 2_000
 _RUN = 5
 _WEEK_S = 604_800.0
@@ -82,10 +83,18 @@ def figures(task: Task) -> tuple[Figure, ...]:
 
 
 def asked_again(task: Task) -> Figure:
-    """Share of the answers that a message of the same conversation follows within half an hour."""
-    pairs = list(followed(task.exchanges))
+    """Share of the answers that a message of the same conversation follows within half an hour: of the newest 2,000.
+
+    A call that goes on with the same message, after a tool has answered, is no message.
+    """
+    exchanges = task.exchanges
+    pairs = [
+        (before, after)
+        for before, after in followed(exchanges)
+        if (exchanges[before].question, exchanges[before].head) != (exchanges[after].question, exchanges[after].head)
+    ][-_PAIRS:]
     shown = sum(
-        says("rejection", task.exchanges[after].question) or _same(task.exchanges[before], task.exchanges[after])
+        says("rejection", exchanges[after].question) or _same(exchanges[before], exchanges[after])
         for before, after in pairs
     )
     return Figure("asked_again", _share(shown, len(pairs)), len(pairs))

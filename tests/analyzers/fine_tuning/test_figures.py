@@ -53,6 +53,9 @@ def test_who_asks_again_in_other_words_or_says_no_was_not_served() -> None:
             call(2 * number + 1, second, conversation=f"c{number}", at=1e4 * number + 30),
         ]
     assert told(talks)["asked_again"] == (0.5, 4)
+    # Further calls on the same message, as an agent makes them with the results of its tools, are no message.
+    loop = [call(n, "Mend the build.", conversation="c", at=10.0 * n) for n in range(5)]
+    assert told(loop)["asked_again"] == (None, 0)
 
 
 def test_ratings_refusals_and_filters() -> None:
