@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -15,70 +13,20 @@ from hypothesis import strategies as st
 
 from agent import export
 from analyzers.anonymise import Span
-from analyzers.core import Call, Message, Part
+from analyzers.core import Call
 from analyzers.errors import HoneError
 from analyzers.fine_tuning import routes
 from analyzers.fine_tuning.assumptions import PUBLISHED
 from analyzers.fine_tuning.dataset.render import FORMATS, Format
-from analyzers.fine_tuning.measure import Looked, TaskCalls, look
+from analyzers.fine_tuning.measure import Looked
+from tests.agent.exported import NOW, TOOL, WORDS, call, looked
 from tests.analyzers.anonymise.labelled import labelled
 from tests.analyzers.embed.texts import needs_models
 
-NOW = 1_795_000_000.0
-TOOL = {"name": "find", "description": "", "parameters": {"type": "object", "properties": {"id": {"type": "string"}}}}
-WORDS = [
-    "card",
-    "lost",
-    "abroad",
-    "refund",
-    "late",
-    "parcel",
-    "wrong",
-    "size",
-    "login",
-    "code",
-    "travel",
-    "insurance",
-    "claim",
-    "photo",
-    "invoice",
-    "address",
-    "change",
-    "order",
-    "gift",
-    "voucher",
-]
 
-
-def _call(number: int, *, said: str = "", answer: str = "", tools: bool = False, **fields: Any) -> Call:
-    rng = Random(number)
-    question = said or f"{' '.join(rng.choice(WORDS) for _ in range(12))} {number}?"
-    asked = [Message("user", (Part("text", question),))]
-    if tools:
-        called = json.dumps(
-            {"id": f"c{number}", "function": {"name": "find", "arguments": json.dumps({"id": str(number)})}}
-        )
-        asked += [
-            Message("assistant", (Part("tool_call", called),)),
-            Message("tool", (Part("tool_result", json.dumps({"tool_call_id": f"c{number}", "content": "found"})),)),
-            Message("assistant", (Part("text", "I found it."),)),
-            Message("user", (Part("text", "And then?"),)),
-        ]
-        fields["tools"] = (Part("tool_definition", json.dumps({"type": "function", "function": TOOL})),)
-    return Call(
-        id=f"r{number}", started_at=NOW + number, format="test", app="shop", request_model="gpt-4o",
-        conversation=fields.pop("conversation", f"talk{number}"), system=(Part("text", "Answer kindly. Never promise a date."),),
-        messages=tuple(asked), output=(Part("text", answer or f"Here is what to do, case {number}."),), finish_reason="stop", **fields,
-    )  # fmt: skip
-
-
-def _looked(calls: list[Call]) -> Looked:
-    return look(TaskCalls("t1", "shop · gpt-4o", "shop", calls, Decimal(100_000), None))
-
-
-def _files(looked: Looked, form: Format, **options: Any) -> dict[str, str]:
-    made = export.make(looked, form, names_may_stay=True, **options)
-    return dict(export.files(made, looked, form, routes.load(), PUBLISHED, (), NOW, "0"))
+def _files(task: Looked, form: Format, **options: Any) -> dict[str, str]:
+    made = export.make(task, form, names_may_stay=True, **options)
+    return dict(export.files(made, task, form, routes.load(), PUBLISHED, (), NOW, "0"))
 
 
 def _rows(files: dict[str, str], *names: str) -> Iterator[dict[str, Any]]:
@@ -88,7 +36,7 @@ def _rows(files: dict[str, str], *names: str) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_form_has_its_files(form: Format, tmp_path: Path) -> None:
-    files = _files(_looked([_call(n) for n in range(200)]), form)
+    files = _files(looked([call(n) for n in range(200)]), form)
     manifest = json.loads(files["manifest.json"])
     assert manifest["examples"] == {
         name: len(files[f"{name}.jsonl"].splitlines()) for name in ("train", "validation", "test")
@@ -103,26 +51,26 @@ def test_every_form_has_its_files(form: Format, tmp_path: Path) -> None:
 
 
 def test_tools_and_turns_go_there_and_back() -> None:
-    files = _files(_looked([_call(n, tools=True) for n in range(60)]), "openai")
+    files = _files(looked([call(n, tools=True) for n in range(60)]), "openai")
     row = next(_rows(files))
     roles = [message["role"] for message in row["messages"]]
     assert roles == ["system", "user", "assistant", "tool", "assistant", "user", "assistant"]
-    call = row["messages"][2]["tool_calls"][0]
-    assert row["messages"][3]["tool_call_id"] == call["id"]
-    assert json.loads(call["function"]["arguments"])["id"].isdigit()
+    asked = row["messages"][2]["tool_calls"][0]
+    assert row["messages"][3]["tool_call_id"] == asked["id"]
+    assert json.loads(asked["function"]["arguments"])["id"].isdigit()
     assert row["tools"] == [{"type": "function", "function": TOOL}]
 
 
 def test_nova_leaves_tools_and_reserved_words_out() -> None:
-    calls = [_call(n, tools=n % 2 == 0) for n in range(100)] + [_call(500, said="User: what is this, please tell me")]
-    files = _files(_looked(calls), "nova")
+    calls = [call(n, tools=n % 2 == 0) for n in range(100)] + [call(500, said="User: what is this, please tell me")]
+    files = _files(looked(calls), "nova")
     assert all(set(row) == {"schemaVersion", "system", "messages"} for row in _rows(files))
     refused = json.loads(files["manifest.json"])["left_out"]["refused_by_trainer"]
     assert refused == {"tools cannot be trained": 50, "holds a reserved word (User:, Assistant:, ...)": 1}
 
 
 def test_vertex_calls_the_assistant_model() -> None:
-    row = next(_rows(_files(_looked([_call(n, tools=True) for n in range(60)]), "vertex")))
+    row = next(_rows(_files(looked([call(n, tools=True) for n in range(60)]), "vertex")))
     assert [content["role"] for content in row["contents"]] == ["user", "model", "user", "model", "user", "model"]
     assert row["contents"][1]["parts"][0]["functionCall"]["name"] == "find"
     assert row["contents"][2]["parts"][0]["functionResponse"]["name"] == "find"
@@ -134,7 +82,7 @@ def test_the_trainers_own_loader_takes_it(tools: bool, tmp_path: Path) -> None:
     import datasets
     import trl.data_utils as trl
 
-    export.write(tmp_path / "d", iter(_files(_looked([_call(n, tools=tools) for n in range(80)]), "trl").items()))
+    export.write(tmp_path / "d", iter(_files(looked([call(n, tools=tools) for n in range(80)]), "trl").items()))
     loaded = datasets.load_dataset(
         "json",
         data_files={name: str(tmp_path / "d" / f"{name}.jsonl") for name in ("train", "test")},
@@ -146,8 +94,8 @@ def test_the_trainers_own_loader_takes_it(tools: bool, tmp_path: Path) -> None:
 
 
 def test_no_conversation_is_on_two_sides() -> None:
-    calls = [_call(n, conversation=f"talk{n // 4}") for n in range(400)]
-    made = export.make(_looked(calls), "openai", names_may_stay=True)
+    calls = [call(n, conversation=f"talk{n // 4}") for n in range(400)]
+    made = export.make(looked(calls), "openai", names_may_stay=True)
     sides = [{one.conversation for one in part} for part in made.split[:3]]
     assert all(sides)
     assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
@@ -156,10 +104,10 @@ def test_no_conversation_is_on_two_sides() -> None:
 
 def test_repeats_near_repeats_and_overlap_go() -> None:
     long = "please tell me how I can change the address of an order that has been shipped already to Norway"
-    calls = [_call(n) for n in range(50)]
-    calls += [_call(100 + n, said="How do I reset my password for the shop?") for n in range(10)]
-    calls += [_call(200, said=long), _call(201, said=long + " today"), _call(202, said="Hello! " + long)]
-    split = export.make(_looked(calls), "openai", names_may_stay=True).split
+    calls = [call(n) for n in range(50)]
+    calls += [call(100 + n, said="How do I reset my password for the shop?") for n in range(10)]
+    calls += [call(200, said=long), call(201, said=long + " today"), call(202, said="Hello! " + long)]
+    split = export.make(looked(calls), "openai", names_may_stay=True).split
     assert split.repeats == 9
     assert split.near_repeats + split.contaminated >= 1
     kept = [one.question for part in split[:3] for one in part]
@@ -167,23 +115,23 @@ def test_repeats_near_repeats_and_overlap_go() -> None:
 
 
 def test_failing_cut_and_textless_calls_are_no_examples() -> None:
-    calls = [_call(n) for n in range(50)]
+    calls = [call(n) for n in range(50)]
     calls += [
-        _call(60, status="error"),
-        _call(61, answer="I don't have any information about that."),
-        _call(62, text_state="absent"),
+        call(60, status="error"),
+        call(61, answer="I don't have any information about that."),
+        call(62, text_state="absent"),
     ]
     calls.append(
-        _call(63).__class__(**{**{f: getattr(_call(63), f) for f in Call.__struct_fields__}, "finish_reason": "length"})
+        call(63).__class__(**{**{f: getattr(call(63), f) for f in Call.__struct_fields__}, "finish_reason": "length"})
     )
-    made = export.make(_looked(calls), "openai", names_may_stay=True)
+    made = export.make(looked(calls), "openai", names_may_stay=True)
     assert (made.ineligible.failing, made.ineligible.cut, made.ineligible.no_text) == (2, 1, 1)
 
 
 def test_it_refuses_while_names_cannot_have_been_removed() -> None:
-    looked = _looked([_call(n) for n in range(50)])
+    task = looked([call(n) for n in range(50)])
     with pytest.raises(HoneError, match="names of people"):
-        export.make(looked, "openai", names_may_stay=False)
+        export.make(task, "openai", names_may_stay=False)
 
     class Names:
         name = "names"
@@ -192,14 +140,14 @@ def test_it_refuses_while_names_cannot_have_been_removed() -> None:
         def __call__(self, texts: Any) -> list[list[Span]]:
             return [[] for _ in texts]
 
-    assert export.make(looked, "openai", names_may_stay=False, detectors=[Names()]).split.train
+    assert export.make(task, "openai", names_may_stay=False, detectors=[Names()]).split.train
 
 
 def test_rare_capitalised_words_take_their_example_with_them() -> None:
-    calls = [_call(n, said=f"{' '.join(WORDS[:8])} in Berlin case {n}") for n in range(6)] + [
-        _call(50, said="please ask for Zbigniew about it")
+    calls = [call(n, said=f"{' '.join(WORDS[:8])} in Berlin case {n}") for n in range(6)] + [
+        call(50, said="please ask for Zbigniew about it")
     ]
-    made = export.make(_looked(calls), "openai", names_may_stay=True, drop_rare=True)
+    made = export.make(looked(calls), "openai", names_may_stay=True, drop_rare=True)
     assert made.cleaned.rare_names == 1
 
 
@@ -207,9 +155,9 @@ def test_rare_capitalised_words_take_their_example_with_them() -> None:
 @given(st.integers(0, 10**6), st.sampled_from(FORMATS))
 def test_planted_identifiers_never_leave(seed: int, form: Format) -> None:
     planted = [one for one in labelled(2, seed) if _found(one.text)]
-    calls = [_call(n) for n in range(30)]
+    calls = [call(n) for n in range(30)]
     calls += [
-        _call(
+        call(
             100 + n,
             said=f"{' '.join(WORDS[n : n + 5])} {one.text}",
             answer=f"You said {one.text}",
@@ -217,7 +165,7 @@ def test_planted_identifiers_never_leave(seed: int, form: Format) -> None:
         )
         for n, one in enumerate(planted)
     ]
-    files = _files(_looked(calls), form)
+    files = _files(looked(calls), form)
     everything = "".join(files.values())
     for one in planted:
         value = one.text[one.start : one.end]

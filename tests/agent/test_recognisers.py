@@ -4,60 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from agent import export
 from agent.recognisers import recogniser
 from analyzers.anonymise import Conversation, Span
-from analyzers.core import Call, Message, Part
 from analyzers.errors import HoneError
 from analyzers.fine_tuning import routes
 from analyzers.fine_tuning.assumptions import PUBLISHED
-from analyzers.fine_tuning.measure import Looked, TaskCalls, look
-
-NOW = 1_795_000_000.0
-WORDS = [
-    "card",
-    "lost",
-    "abroad",
-    "refund",
-    "late",
-    "parcel",
-    "wrong",
-    "size",
-    "login",
-    "code",
-    "travel",
-    "claim",
-    "photo",
-    "invoice",
-    "order",
-    "gift",
-]
-
-
-def task() -> Looked:
-    """Sixty calls that all name somebody."""
-    rng = Random(3)
-    calls = [
-        Call(
-            id=str(number),
-            started_at=NOW + number,
-            format="test",
-            app="shop",
-            request_model="gpt-4o",
-            conversation=f"talk{number}",
-            messages=(Message("user", (Part("text", f"Tell MARIA: {' '.join(rng.choices(WORDS, k=12))} {number}?"),)),),
-            output=(Part("text", f"Here is what to do, case {number}."),),
-            finish_reason="stop",
-        )
-        for number in range(60)
-    ]
-    return look(TaskCalls("t1", "shop", "shop", calls, Decimal(100_000), None))
+from tests.agent.exported import NOW, call, looked
 
 
 class Shouted:
@@ -76,11 +33,11 @@ ONE = Shouted()
 @pytest.mark.parametrize("named", ["Shouted", "ONE"])
 def test_one_of_ones_own_is_loaded_and_its_manifest_says_what_stays(named: str) -> None:
     found = recogniser(f"{__name__}:{named}")
-    looked = task()
+    task = looked([call(number, said=f"Tell MARIA that parcel {number} is late, please") for number in range(60)])
     with pytest.raises(HoneError, match="names of people"):
-        export.make(looked, "openai", names_may_stay=False)
-    made = export.make(looked, "openai", names_may_stay=False, detectors=[found])
-    written = dict(export.files(made, looked, "openai", routes.load(), PUBLISHED, [found], NOW, "1"))
+        export.make(task, "openai", names_may_stay=False)
+    made = export.make(task, "openai", names_may_stay=False, detectors=[found])
+    written = dict(export.files(made, task, "openai", routes.load(), PUBLISHED, [found], NOW, "1"))
     assert "MARIA" not in "".join(written.values()) and "[NAME_1]" in written["train.jsonl"]
     assert '"rules",\n      "shouted"' in written["manifest.json"]
     assert '"organisations"' in written["manifest.json"] and '"names"' not in written["manifest.json"]

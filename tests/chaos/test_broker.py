@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from collectors.source import Partition
-from tests.fixtures.agents import Agent, wait_until
+from tests.fixtures.agents import Agent, wait_until, wait_until_all_read_on
 from tests.fixtures.kafka_broker import KafkaBroker
 from tests.fixtures.ledger import stored
 from tests.fixtures.recovery import Recovery
@@ -31,17 +31,12 @@ def test_restarts_of_the_broker_under_two_agents(
                 time.sleep(away)
                 server.start()
                 recovery.fault()
-                seen = len(first.progress), len(second.progress)
-                wait_until(
-                    lambda s=seen: len(first.progress) > s[0] and len(second.progress) > s[1],  # type: ignore[misc]
-                    90,
-                    "both to read on",
-                )
+                wait_until_all_read_on(first, second, timeout=90)
                 recovery.whole(f"a broker away for {away:.0f} s, until both agents read on")
         stream.read(first.store, first, second)
         first.stop()
         second.stop()
-        stream.counted_once(first.store, producer_repeats=True)
+        assert stream.miscounted(first.store, producer_repeats=True) == []
 
 
 def test_a_broker_that_lost_its_tail_is_no_silent_loss(

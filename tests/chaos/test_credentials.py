@@ -57,7 +57,7 @@ def test_of_the_broker(
         stream.read(agent.store, agent)
         recovery.whole("a new password of the broker, agent started with it")
         agent.stop()
-        stream.counted_once(agent.store)
+        assert stream.miscounted(agent.store) == []
 
 
 def test_of_the_database(
@@ -107,4 +107,4 @@ def test_of_the_database(
         stream.read(agent.store, agent)
         recovery.whole("a new password of the database, agent started with it")
         agent.stop()
-        stream.counted_once(agent.store)
+        assert stream.miscounted(agent.store) == []
