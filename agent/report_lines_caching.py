@@ -97,7 +97,11 @@ def remarks(caching: PromptCaching) -> Iterable[str]:
             yield f"Prompt caching: {count(calls)} calls name no model, so no provider's rules can be applied."
     if caching.compared_calls:
         modelled = caching.compared_calls - caching.sized_by_usage
-        sized = f", {count(modelled)} of them sized by their text alone" if modelled else ""
+        sized = (
+            f", {count(modelled)} of them sized by their text alone (their savings are among these and not in the plan, which counts what was billed)"
+            if modelled
+            else ""
+        )
         yield (
             f"Prompt caching is simulated by the providers' rules of {caching.rules_date} on {count(caching.compared_calls)} "
             f"calls{sized}; hit ratios are weighted by tokens, savings are against the same calls without a cache."

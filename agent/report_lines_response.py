@@ -129,7 +129,8 @@ def _exact(exact: Exact) -> Table:
         chosen.append(f"a lifetime of {span(exact.ttl_s)}")
     if exact.entries is not None:
         chosen.append(f"{count(exact.entries)} entries")
-    note = f"{' and '.join(chosen).capitalize()} keep nearly all of it." if chosen and exact.hit_rate else ""
+    keep = "keep" if len(chosen) > 1 or exact.entries is not None else "keeps"
+    note = f"{' and '.join(chosen).capitalize()} {keep} nearly all of it." if chosen and exact.hit_rate else ""
     return Table(
         "An exact cache of answers",
         ("Cache", "Hits"),
@@ -150,6 +151,8 @@ def _spoilers(exact: Exact) -> Table:
         for number, one in enumerate(exact.spoilers[:SHOWN], 1)
     )
     notes = [f"{number}. {one.fix}" for number, one in enumerate(exact.spoilers[:SHOWN], 1)]
+    if any(one.confidence == "suspected" for one in exact.spoilers[:SHOWN]):
+        notes.append("?: too few answers to requests that differ in it alone could be compared, or these differ too.")
     return Table(
         "What makes equal requests unequal",
         ("App", "Cause", "Calls", "More hits", "USD a month"),

@@ -54,6 +54,8 @@ def _print(console: Console, tables: Sequence[Table]) -> None:
     for table in tables:
         console.print()
         if table.rows:
+            # Apart from the grid, which would break it to the width of its columns.
+            console.print(Text(printable(table.title), style="bold"))
             console.print(_grid(table))
         for line in table.note.splitlines():
             console.print(Text(printable(line, limit=500), style="dim"))
@@ -80,9 +82,7 @@ def _drawn(console: Console) -> str:
 
 
 def _grid(table: Table) -> Grid:
-    grid = Grid(
-        title=Text(printable(table.title), style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
-    )
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(table.columns):
         left = number == 0 or column in WORDS
         grid.add_column(
