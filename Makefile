@@ -1,7 +1,7 @@
 # make demo     see what Hone does: a made-up stream, no Kafka, nothing to configure
 # make test     everything: style, types, import order, all tests (installs about 5 GB, see README for less)
 # make check    the same without the big models and the slow tests: minutes, for every change
-# make chaos    every fault of the stream, the database and the agents, in its long form: about 15 minutes
+# make chaos    every fault of the stream, the database and the agents, in its long form: about 20 minutes
 # make bench    throughput on this machine
 # make audit    known faults of the packages, and build/hone.cdx.json, the list of what is installed (CycloneDX)
 #
