@@ -2,6 +2,7 @@
 # make test     everything: style, types, import order, all tests (installs about 5 GB, see README for less)
 # make check    the same without the big models and the slow tests: minutes, for every change
 # make chaos    every fault of the stream, the database and the agents, in its long form: about 20 minutes
+# make search   the property tests with examples that no run has drawn yet
 # make bench    throughput on this machine
 # make audit    known faults of the packages, and build/hone.cdx.json, the list of what is installed (CycloneDX)
 #
@@ -19,7 +20,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Whole files' worth of tests to each process, so that what they set up is shared; libraries do not start threads besides.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: help demo test test-only check lint chaos bench audit clean
+.PHONY: help demo test test-only check lint chaos search bench audit clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,15 +31,20 @@ demo: $(VENV)/.base
 
 test: $(VENV)/.full lint test-only
 
+# What fails beside others runs once more by itself, and both are printed: a fault fails again, a machine under load does not.
 test-only: $(VENV)/.full
 	$(BIN)/python -m tests.fixtures.compile_once
-	$(PYTEST) --durations=10
+	$(PYTEST) --durations=10 || { echo "tests: once more by themselves, those that failed"; \
+		$(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 check: $(VENV)/.dev lint
 	$(PYTEST) -m "not bench and not chaos and not slow and not quality"
 
 chaos: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.chaos
+
+search: $(VENV)/.dev
+	$(PYTEST) --hypothesis-profile search -m "hypothesis and not bench and not chaos"
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.parse
