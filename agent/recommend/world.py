@@ -1,7 +1,8 @@
 """The calls as they would be after some of the levers: what each of them costs then, one by one.
 
 A call that a cache of answers answers costs nothing, warms no provider's cache and is not made cheaper by another model; the prompts
-that are left are run through the provider's cache again. Input is brought to what was really billed: where the provider served more or
+that are left are run through the provider's cache again, those that another model will answer together with what it answers of the
+same prompt today. Input is brought to what was really billed: where the provider served more or
 less than simulated, its template's costs are multiplied by what was billed for each USD simulated.
 """
 
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agent.recommend.bills import Bill, Bills, Columns, Flags, Floats, Longs
+from agent.recommend.together import together
 from analyzers.fine_tuning.measure import is_tuned
 from analyzers.prices import Prices, Unpriced, priced
 from analyzers.prompt_caching.analyse import WINDOW, Analysis
@@ -70,6 +72,7 @@ class World:
         self.numbers: list[Longs] = [
             np.array([prompt.number for prompt in one.outcome.case.prompts], np.int64) for one in self.templates
         ]
+        self._template_of = {number: n for n, own in enumerate(self.numbers) for number in own.tolist()}
         self.talks: Longs = self.columns.talk.copy()
         """Number of the conversation of each call, as found out where there is text."""
         of_prompts = len(self.talks)
@@ -117,37 +120,66 @@ class World:
 
     def hit_ratio(self, state: State, template: int) -> float | None:
         """Tokens read from the provider's cache for each token of input of the calls that are left."""
-        found = self._served(state, template)
-        whole = sum(tokens.total for _, tokens in found if tokens is not None)
-        return sum(tokens.read for _, tokens in found if tokens is not None) / whole if whole else None
+        case = self._left_of(state, self._group(state, template))
+        found = [tokens for prompt, tokens in self._real(case) if self._template_of[prompt.number] == template]
+        whole = sum(tokens.total for tokens in found if tokens is not None)
+        return sum(tokens.read for tokens in found if tokens is not None) / whole if whole else None
 
     def _again(self, state: State, templates: Sequence[int] | Mapping[int, object]) -> State:
         cost = state.cost.copy()
-        for template in templates:
-            self._price(state, template, cost)
+        for group in dict.fromkeys(self._group(state, template) for template in templates):
+            self._price(state, group, cost)
         return state._replace(cost=cost)
 
-    def _price(self, state: State, template: int, cost: Floats) -> None:
-        """Write what the template's calls cost into `cost`."""
-        rows = self.numbers[template]
+    def _group(self, state: State, template: int) -> tuple[int, ...]:
+        """The templates that read each other's entries: the same prompt, answered by the same model since one was taken in.
+
+        First the one whose own model that is; the template alone where no other is.
+        """
+        kin = self.templates[template].kinship
+        by = self._answers(state, template)
+        if kin is None or by is None:
+            return (template,)
+        group = [
+            number
+            for number, one in enumerate(self.templates)
+            if one.kinship == kin and self._answers(state, number) == by
+        ]
+        own = [number for number in group if self.templates[number].model == by]
+        taken = [number for number in group if number not in own]
+        return (*own[:1], *taken) if own and template in (own[0], *taken) and taken else (template,)
+
+    def _answers(self, state: State, template: int) -> str | None:
+        """Name of the model that answers a template; None for a tuned one, which is not paid by what is cached."""
         way = state.answering.get(template, TODAY)
-        memo = None if state.gone[rows].any() else (template, state.faults.get(template, ()), way)
+        if way.usd_call is not None:
+            return None
+        return self.templates[template].model if way.model is None else way.model[1]
+
+    def _price(self, state: State, group: tuple[int, ...], cost: Floats) -> None:
+        """Write what the calls of these templates cost into `cost`."""
+        first, *others = group
+        rows = self.numbers[first]
+        way = state.answering.get(first, TODAY)
+        memo = None if others or state.gone[rows].any() else (first, state.faults.get(first, ()), way)
         known = None if memo is None else self._priced.get(memo)
         if known is None:
-            self._look_up(state, template, way, cost)
+            self._look_up(state, group, cost)
             if memo is not None:
                 self._priced[memo] = cost[rows]
         else:
             cost[rows] = known
 
-    def _look_up(self, state: State, template: int, way: Answering, cost: Floats) -> None:
-        billed = self._billed_for_simulated(template)
+    def _look_up(self, state: State, group: tuple[int, ...], cost: Floats) -> None:
         columns = self.columns
-        case = self._left(state, template)
+        billing = {template: self._billed_for_simulated(template) for template in group}
+        case = self._left_of(state, group)
         for prompt, tokens in self._real(case):
             number = prompt.number
             if not columns.priced[number]:
                 continue
+            template = self._template_of[number]
+            billed, way = billing[template], state.answering.get(template, TODAY)
             if way.usd_call is not None and not is_tuned(self.bills[number].key.model, self.tuned):
                 cost[number] = way.usd_call
                 continue
@@ -162,17 +194,21 @@ class World:
         for ping, sent in case.pinged:
             number = ping.prompt.number
             if columns.priced[number]:
-                cost[number] += self._of_ping(number, way, self.pricing.real(ping.prompt, sent)) * billed
-
-    def _served(self, state: State, template: int) -> list[tuple[Prompt, Served | None]]:
-        """The prompts that are left, with what the provider will have served of each."""
-        return self._real(self._left(state, template))
+                template = self._template_of[number]
+                way = state.answering.get(template, TODAY)
+                cost[number] += self._of_ping(number, way, self.pricing.real(ping.prompt, sent)) * billing[template]
 
     def _real(self, case: Case) -> list[tuple[Prompt, Served | None]]:
+        """The prompts, with what the provider will have served of each."""
         return [
             (prompt, None if tokens is None else self.pricing.real(prompt, tokens))
             for prompt, tokens in zip(case.prompts, case.served, strict=True)
         ]
+
+    def _left_of(self, state: State, group: tuple[int, ...]) -> Case:
+        """The prompts of the templates that are left, with the faults mended."""
+        own, *taken = (self._left(state, template) for template in group)
+        return together(own, taken) if taken else own
 
     def _left(self, state: State, template: int) -> Case:
         """The prompts that are left, with the faults mended."""
@@ -203,7 +239,7 @@ class World:
         known = self._billed.get(template)
         if known is None:
             billed = simulated = 0.0
-            for prompt, tokens in self._served(self.today, template):
+            for prompt, tokens in self._real(self._left(self.today, template)):
                 rates = self.money.rates(prompt)
                 if rates is not None and tokens is not None and self.columns.priced[prompt.number]:
                     billed += float(self.columns.input[prompt.number])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from analyzers.embed.choice import default_embedder
 from analyzers.price_key import price_key
@@ -71,10 +72,7 @@ def exactly_cached(turns: Sequence[Turn], apps: Sequence[str], setting: Setting)
 
 def similarly_cached(turns: Sequence[Turn], app: str, setting: Setting) -> list[Turn]:
     """The requests that are left behind a cache by similarity of the last question: of all that are near enough, the nearest answers."""
-    mine = [turn for turn in turns if turn.app == app]
-    texts = list(dict.fromkeys(_question(turn) for turn in mine))
-    vectors = default_embedder().embed(texts)
-    row = {text: number for number, text in enumerate(texts)}
+    vectors, row = _vectors(list(dict.fromkeys(_question(turn) for turn in turns if turn.app == app)))
     kept: dict[str, list[tuple[int, float]]] = {}
     left = []
     for turn in turns:
@@ -142,6 +140,16 @@ def pinged(turns: Sequence[Turn], app: str, model: str, pings: Pings) -> list[Tu
 def _ping(turn: Turn, at: float, *, whole: bool) -> Turn:
     short = turn if whole else turn._replace(messages=({"role": "user", "content": "."},))
     return short._replace(at=at, first_token=0.0, duration=0.1, answer={"role": "assistant", "content": "."})
+
+
+_EMBEDDED: dict[str, NDArray[np.float32]] = {}
+
+
+def _vectors(texts: Sequence[str]) -> tuple[NDArray[np.float32], dict[str, int]]:
+    """Vectors of the texts, and the row of each; logs of one process share most of them."""
+    new = [text for text in texts if text not in _EMBEDDED]
+    _EMBEDDED.update(zip(new, default_embedder().embed(new) if new else (), strict=True))
+    return np.stack([_EMBEDDED[text] for text in texts]), {text: number for number, text in enumerate(texts)}
 
 
 def _question(turn: Turn) -> str:
