@@ -107,7 +107,7 @@ def remarks(found: ResponseCaching) -> Iterable[str]:
         )
     if found.after_prompt_caching is not None and found.after_prompt_caching < 0.995:
         yield (
-            "Savings of response caching are of what the calls cost once prompt caching is in order: "
+            "Savings of response caching are of what the calls cost once what the plan says of their prompts is done: "
             f"{_percent(found.after_prompt_caching)} of today's."
         )
     if found.unpriced_calls:

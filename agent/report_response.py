@@ -217,7 +217,7 @@ class ResponseCaching(_Part):
     scopes: int = 0
     """Groups of calls that may share answers: same app, prompt, tools, model, parameters, conversation."""
     after_prompt_caching: float | None = None
-    """What the eligible calls cost once prompt caching is in order, for each USD they cost now."""
+    """What the eligible calls cost once what the plan says of their prompts is done, for each USD they cost now."""
     unpriced_calls: int = 0
     """Eligible calls without a price: their hits save nothing in these figures."""
     noise: Noise = Noise()

@@ -1,4 +1,4 @@
-"""Response caching over the calls that are kept, at what they cost once prompt caching is in order."""
+"""Response caching over the calls that are kept, at what they cost once the plan for their prompts is carried out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.judging import Bench, Compared, borderline
 from agent.kinds_of_request import Gathering, KindsOfApp
@@ -17,14 +18,16 @@ from analyzers.clusters.state import State
 from analyzers.core import Call
 from analyzers.embed.embedder import Embedder, Vectors
 from analyzers.price_key import PriceKey, price_key
-from analyzers.prices import Prices, Rates, Unpriced, cost, priced
+from analyzers.prices import Prices, Rates, Unpriced, cost
 from analyzers.prompt_caching.analyse import Analysis as PromptAnalysis
 from analyzers.prompt_caching.prompt import Family
 from analyzers.response_caching.analyse import Analysis, Options, analyse
 
+Shares = NDArray[np.float64]
+
 
 class Found(NamedTuple):
-    """The analysis, and what the calls cost with prompt caching in order for each USD that they cost now."""
+    """The analysis, and what the calls cost once their prompts are mended as planned, for each USD that they cost now."""
 
     analysis: Analysis
     kinds: tuple[KindsOfApp, ...]
@@ -43,12 +46,14 @@ def answered(
     owner: Mapping[bytes, bool] | None = None,
     kinds: Mapping[str | None, State] | None = None,
     models: Models | None = None,
+    mended: Shares | None = None,
 ) -> Found:
     """`prompts` is the analysis of the same calls, which are given in the same order; `owner` are verdicts by `agent.judging.key`, `kinds`
-    the kinds of request that an earlier analysis kept. `models` are those of the package when not given.
+    the kinds of request that an earlier analysis kept. `models` are those of the package when not given. `mended` says of each call what
+    it costs once the prompts are mended as planned, for each USD that it costs now; as it is when not given.
     """
     replayed, words = _remembering(models or packaged())
-    costs = After(prices, prompts)
+    costs = After(prices, mended)
     bench = Bench(owner or {}, words)
     gathering = Gathering(prompts)
 
@@ -106,14 +111,12 @@ class Remembering:
 
 
 class After:
-    """What a call costs once the faults of its prompt are mended.
+    """What a call costs once the plan for its prompts is carried out: the base that the plan's walk takes for a cache of answers, too."""
 
-    Input is scaled by what its template's input costs then, for each USD it costs as simulated now; output stays.
-    """
-
-    def __init__(self, prices: Prices, prompts: PromptAnalysis | None) -> None:
+    def __init__(self, prices: Prices, mended: Shares | None = None) -> None:
+        """`mended`: by number of the call, USD left of each that it costs now."""
         self._prices = prices
-        self._shares = _shares(prompts) if prompts else {}
+        self._mended = mended
         self._rates: dict[tuple[PriceKey, int], Rates | Unpriced] = {}
         self.before = Decimal(0)
         """USD of the calls asked for, as they are."""
@@ -121,16 +124,10 @@ class After:
 
     def __call__(self, number: int, call: Call) -> Decimal | None:
         """USD of call `number` of those looked at; None where it has no price."""
-        key, rates = self._priced(call)
-        whole = _whole(key, rates, call)
-        if whole is None or isinstance(rates, Unpriced) or key.billing != "tokens":
-            return whole
-        usage = call.usage
-        share = self._shares.get(number)
-        after = whole
-        if share is not None:
-            output = priced(rates, (0, 0, 0, 0, usage.output or 0, usage.reasoning or 0), 0) or Decimal(0)
-            after = (whole - output) * share + output
+        whole = self.billed(call)
+        if whole is None:
+            return None
+        after = whole if self._mended is None else whole * Decimal(float(self._mended[number]))
         self.before += whole
         self.after += after
         return after
@@ -152,14 +149,3 @@ def _whole(key: PriceKey, rates: Rates | Unpriced, call: Call) -> Decimal | None
     if isinstance(rates, Unpriced):
         return None
     return cost(rates, call.usage) if key.billing == "tokens" else Decimal(0)
-
-
-def _shares(prompts: PromptAnalysis) -> dict[int, Decimal]:
-    """By number of the call, for templates that have a fault: cost of input once mended, for each USD now."""
-    shares = {}
-    for template in prompts.templates:
-        before, after = template.outcome.before.usd, template.outcome.after.usd
-        if template.outcome.faults and before:
-            for prompt in template.outcome.case.prompts:
-                shares[prompt.number] = after / before
-    return shares

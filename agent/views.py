@@ -21,13 +21,14 @@ from agent.judging import Compared
 from agent.kinds_of_request import states
 from agent.looking_closely import close_look
 from agent.models import Models
-from agent.recommend.advise import advise
+from agent.recommend.advise import advise, prompts_mended
 from agent.recommend.bills import Bills
 from agent.recommend.pace import spent_of
 from agent.recommend.proof.over import changes
 from agent.recommend.proof.prove import prove
 from agent.recommend.proof.state import Proof
 from agent.recommend.record import known_proofs, statuses, with_status
+from agent.recommend.world import World
 from agent.report import Period, Report
 from agent.response_caching import answered
 from agent.response_caching import pairs_to_judge as undecided
@@ -87,6 +88,12 @@ def report(
     bills = Bills(read.calls(store.engine, *looked_at), prices)
     caching = _analysed(bills, read.count_calls(store.engine), prices, rules or load(), family, kept)
     cached = caching_view.section(caching, period.hours, input_tokens=_input_tokens(spent), show_text=show_text)
+    known = known_proofs(store)
+    said, changed = statuses(store), changes(known.values())
+    # What is done is saved already.
+    aside = frozenset(name for name, status in said.items() if status in ("dismissed", "done"))
+    world = World(caching, bills, prices, tuning.tuned if tuning is not None else frozenset())
+    spending, wanted = spent_of(spent, period.hours), recommend or RecommendSettings()
     answers = None
     if response is not None:
         answers = answered(
@@ -98,6 +105,7 @@ def report(
             owner=verdicts(store),
             kinds=kinds.load(store.engine),
             models=models,
+            mended=prompts_mended(world, caching, spending, wanted, dismissed=aside, changed=changed),
         )
         if found_kinds is not None:
             found_kinds(states(answers.kinds))
@@ -116,22 +124,16 @@ def report(
         )
     if closely is not None:
         closely(close_look(caching, [] if answers is None else answers.undecided, show_text=show_text))
-    known = known_proofs(store)
     advised = partial(
         advise,
+        world,
         caching,
         None if answers is None else answers.analysis,
         tuned,
-        bills,
-        prices,
-        spent_of(spent, period.hours),
-        recommend or RecommendSettings(),
-        tuned_models=tuning.tuned if tuning is not None else frozenset(),
+        spending,
+        wanted,
         accepted=with_status(store, "accepted", "done"),
     )
-    said, changed = statuses(store), changes(known.values())
-    # What is done is saved already.
-    aside = frozenset(name for name, status in said.items() if status in ("dismissed", "done"))
     advice = advised(changed=changed, dismissed=aside)
     if proven is not None and now is not None:
         found = prove(known, said, advice, now)

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+import numpy as np
+
 from agent.config.recommend_settings import RecommendSettings
 from agent.recommend import caches, models, prompts
-from agent.recommend.bills import Bills
+from agent.recommend.bills import Floats
 from agent.recommend.flights import Flights, flights
 from agent.recommend.kinds import days_of, kind_of
 from agent.recommend.opportunity import LEVERS, Opportunity
@@ -21,7 +23,6 @@ from agent.recommend.world import World
 from agent.report_caching import Restraint
 from agent.report_plan import Interval, PlanStep, Recommendation
 from agent.report_tuning import FineTuning
-from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis
 from analyzers.response_caching.analyse import Analysis as Answers
 
@@ -41,26 +42,41 @@ class Advice(NamedTuple):
     flights: Mapping[str | None, Flights] = {}
 
 
-def advise(
+def prompts_mended(
+    world: World,
     found: Analysis,
-    answers: Answers | None,
-    tuned: FineTuning | None,
-    bills: Bills,
-    prices: Prices,
     spent: Spent,
     settings: RecommendSettings,
     *,
-    tuned_models: frozenset[str] = frozenset(),
+    dismissed: frozenset[str] = frozenset(),
+    changed: Mapping[str, float] = NOTHING_CHANGED,
+) -> Floats:
+    """Of each call, what it costs once what the plan says of prompts is done, for each USD that it costs now; see `advise`."""
+    listed: list[Opportunity] = [*prompts.opportunities(found, spent.hours)]
+    gone = over(world, listed, changed)
+    left = [one for one in listed if one.id not in gone]
+    end = walk(world, left, Pace(world.columns, spent, world.first), settings, dismissed).end
+    now = world.today.cost
+    return np.divide(end.cost, now, out=np.ones_like(now), where=now > 0)
+
+
+def advise(
+    world: World,
+    found: Analysis,
+    answers: Answers | None,
+    tuned: FineTuning | None,
+    spent: Spent,
+    settings: RecommendSettings,
+    *,
     accepted: frozenset[str] = frozenset(),
     dismissed: frozenset[str] = frozenset(),
     changed: Mapping[str, float] = NOTHING_CHANGED,
     unsure: frozenset[str] = frozenset(),
 ) -> Advice:
-    """`bills` were noted of the same calls as `found` and `answers` are of. `accepted` and `dismissed`: ids that a person has
+    """`world` is of the same calls as `found` and `answers`. `accepted` and `dismissed`: ids that a person has
     decided on, or that are proven; what is dismissed is in no sum. `changed` says since when (unix seconds) the
     prompts of a template are as was proposed: of what is found in earlier calls alone nothing is said, nor of `unsure`.
     """
-    world = World(found, bills, prices, tuned_models)
     pace = Pace(world.columns, spent, world.first)
     listed: list[Opportunity] = [*prompts.opportunities(found, spent.hours)]
     if answers is not None:

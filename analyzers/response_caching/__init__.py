@@ -20,7 +20,7 @@ less than their number. The recommended threshold is the one that saves most amo
 looked for from the strictest down to the first that fails, so that looking at many costs no confidence; it is then judged once more
 on other draws, and that figure is the one reported. None is an answer too.
 
-Saving = what the calls that would be served cost once prompt caching is in order, less a vector for every call (`[response_caching.costs]`,
+Saving = what the calls that would be served cost once what the plan says of their prompts is done, less a vector for every call (`[response_caching.costs]`,
 modelled at 4 bytes a token) and room for what the cache holds. Calls without a price save nothing here. A hit rate's interval is
 that of other periods of the same traffic (batch means); it knows nothing of traffic that changes.
 

@@ -37,7 +37,7 @@ HASHED = (
 )
 
 Cost = Callable[[int, Call], Decimal | None]
-"""What call number so-and-so of those looked at costs once prompt caching is in order; None without a price."""
+"""What call number so-and-so of those looked at costs once what is planned for prompts is done; None without a price."""
 
 
 class Options(NamedTuple):

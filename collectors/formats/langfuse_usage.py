@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from analyzers.core import NO_USAGE, Usage
 from collectors.fields import mapping
 from collectors.formats.litellm_usage import litellm_usage
-from collectors.formats.raw_usage import anthropic_usage, openai_usage
+from collectors.formats.raw_usage import anthropic_usage, cohere_usage, openai_usage
 from collectors.usage import Reported, count, normalise
 
 _READ = frozenset(
@@ -64,6 +64,8 @@ def usage_details(raw: dict[str, Any], *, ok: bool) -> Usage:
     """The counters in a `usageDetails` object. Raises Malformed for a count that is none."""
     if "prompt_tokens" in raw or "completion_tokens" in raw:
         return litellm_usage(raw, {}, {})
+    if type(raw.get("billed_units")) is dict:
+        return cohere_usage(raw, ok=ok)
     if "input_tokens" in raw or "output_tokens" in raw:
         if type(raw.get("input_token_details")) is dict:
             return _langchain(raw, ok=ok)

@@ -89,11 +89,26 @@ def _sum(a: int | None, b: int | None) -> int | None:
     return a if b is None else b if a is None else a + b
 
 
+def cohere_usage(raw: dict[str, Any], *, ok: bool) -> Usage:
+    """From the `usage` of Cohere's chat, or the `meta` of its first version: what is billed, not what was processed.
+
+    `tokens` counts what Cohere puts around the messages too, several times as much for a short one, and nobody pays for it.
+    """
+    billed = mapping(raw.get("billed_units"))
+    given = Reported(
+        input=count(billed.get("input_tokens"), "usage.billed_units.input_tokens"),
+        output=count(billed.get("output_tokens"), "usage.billed_units.output_tokens"),
+    )
+    return normalise(given, ok=ok)
+
+
 def answer_usage(answer: dict[str, Any], *, ok: bool) -> Usage:
-    """From a whole answer, told apart by its shape: OpenAI's chat and responses, Anthropic's messages."""
+    """From a whole answer, told apart by its shape: OpenAI's chat and responses, Anthropic's messages, Cohere's chat."""
     raw = answer.get("usage")
     if type(raw) is not dict:
         return NO_USAGE
+    if "billed_units" in raw:
+        return cohere_usage(raw, ok=ok)
     if answer.get("type") == "message" or "cache_creation_input_tokens" in raw:
         return anthropic_usage(raw, ok=ok)
     return openai_usage(raw, ok=ok)

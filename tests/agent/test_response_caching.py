@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from random import Random
 
+import numpy as np
 import pytest
 
 from agent.cache_config import cache_configurations
@@ -160,9 +161,10 @@ def test_a_recommended_cache_is_written_as_configuration(report: Report) -> None
 
 def test_money_is_what_is_left_after_prompt_caching() -> None:
     calls = asked(calls=40)
-    costs = After(Prices(), prompts(calls)._replace(templates=()))
+    costs = After(Prices())
     plain = [costs(number, call) for number, call in enumerate(calls)]
     assert costs.before == costs.after == sum(cost for cost in plain if cost is not None) > 0
-    costs._shares = dict.fromkeys(range(len(calls)), Decimal("0.25"))
-    mended = costs(0, calls[0])
-    assert mended is not None and plain[0] is not None and plain[0] * Decimal("0.25") < mended < plain[0]
+    costs = After(Prices(), np.full(len(calls), 0.25))
+    mended = [costs(number, call) for number, call in enumerate(calls)]
+    assert mended == [None if cost is None else cost * Decimal("0.25") for cost in plain]
+    assert costs.after == costs.before * Decimal("0.25")

@@ -170,6 +170,9 @@ def test_everything_a_call_can_carry_can_be_mapped() -> None:
          Usage(12, 8, None, None, 20, None, 20)),
         ({"usage": "$.u"}, {"u": {"promptTokenCount": 9, "candidatesTokenCount": 2, "thoughtsTokenCount": 3,
                                   "totalTokenCount": 14, "cachedContentTokenCount": 4}}, Usage(5, 4, None, None, 5, 3, 9)),
+        ({"usage": "$.u"}, {"u": {"billed_units": {"input_tokens": 12, "output_tokens": 7},
+                                  "tokens": {"input_tokens": 212, "output_tokens": 9}}},
+         Usage(None, None, None, None, 7, None, 12)),
         ({"usage": "$.u", "model": "$.m"}, {"m": "x"}, Usage()),
     ],
 )  # fmt: skip

@@ -42,7 +42,9 @@ def parse(value: bytes | None, timestamp: float | None = BROKER_TIME) -> Parsed:
     for reject in parsed.rejects:
         assert reject.reason in REASONS
         assert reject.detail
-        assert reject.reason == "unknown_format" or not HOLE.search(reject.detail), f"an exception inside a format: {reject.detail}"
+        assert reject.reason == "unknown_format" or not HOLE.search(reject.detail), (
+            f"an exception inside a format: {reject.detail}"
+        )
     return parsed
 
 

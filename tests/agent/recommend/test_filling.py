@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from agent.recommend import caches
 from agent.recommend.filling import filling
+from agent.recommend.opportunity import Opportunity
+from agent.response_caching import answered
+from analyzers.core import Call
+from analyzers.prices import Prices
+from analyzers.response_caching.analyse import Options
+from analyzers.response_caching.semantic import Limits
+from tests.agent import test_response_caching as questions
 
 DAY_S = 86_400.0
 KINDS = 400
@@ -56,3 +64,22 @@ def test_a_log_longer_than_entries_live_promises_little_more() -> None:
 def test_too_few_requests_tell_nothing() -> None:
     assert filling(np.zeros(0), np.zeros(0, np.bool_), DAY_S) is None
     assert filling(np.array([5.0]), np.array([True]), DAY_S) is None
+
+
+def by_similarity(calls: list[Call]) -> tuple[Opportunity, list[int]]:
+    """The cache by similarity that is proposed for these calls, and which of them it answers."""
+    options = Options(limits=Limits(max_wrong_rate=0.2))
+    found = answered(calls, Prices(), questions.prompts(calls), options).analysis
+    (one,) = (each for each in caches.opportunities(found, len(calls), None) if each.kind == "semantic_cache")
+    assert found.curve is not None
+    return one, found.curve.answered["faq"].tolist()
+
+
+def test_a_cache_by_similarity_fills_as_well_and_its_bound_reaches_to_where_it_is_full() -> None:
+    calls = questions.asked(calls=600)
+    one, _ = by_similarity(calls[:200])
+    _, later = by_similarity(calls)
+    at_first, full = one.calls / 200, sum(number >= 400 for number in later) / 200
+    assert at_first < full <= at_first * one.fuller
+    assert one.fuller <= one.most
+    assert any("the cache begins empty" in each.fact for each in one.evidence)

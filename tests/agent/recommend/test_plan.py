@@ -16,7 +16,6 @@ from agent.recommend.identity import identity
 from agent.recommend.opportunity import Opportunity
 from agent.recommend.plan import Walk, walk
 from agent.recommend.world import Answering, State, World
-from analyzers.prices import Prices
 from tests.agent.recommend.streams import Looked, demo
 
 FREE = RecommendSettings(usd_day=Decimal(0))
@@ -174,7 +173,7 @@ def test_an_earlier_fault_is_kept_for_what_the_later_ones_save(looked: Looked) -
 
 
 def test_the_report_says_both_numbers_and_what_is_not_worth_its_work(looked: Looked) -> None:
-    made = advise(looked.found, None, None, looked.bills, Prices(), looked.spent, RecommendSettings())
+    made = advise(looked.world, looked.found, None, None, looked.spent, RecommendSettings())
     month = looked.spent.total * Decimal(365)
     assert made.plan[0].usd_month == pytest.approx(month)
     assert made.plan[-1].usd_month == pytest.approx(
@@ -199,7 +198,7 @@ def test_the_report_says_both_numbers_and_what_is_not_worth_its_work(looked: Loo
 
 def test_too_short_a_log_has_no_month_and_says_so(looked: Looked) -> None:
     short = looked.spent._replace(hours=0.05)
-    made = advise(looked.found, None, None, looked.bills, Prices(), short, RecommendSettings())
+    made = advise(looked.world, looked.found, None, None, short, RecommendSettings())
     assert [step.usd_month for step in made.plan] == [None]
     assert made.plan[0].usd_month_reason
     assert all(one.saving_usd_month.likely is None and one.saving_usd_month_reason for one in made.recommendations)

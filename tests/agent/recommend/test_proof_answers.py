@@ -15,6 +15,7 @@ from agent.recommend.bills import Bills
 from agent.recommend.pace import Spent
 from agent.recommend.proof.prove import prove
 from agent.recommend.proof.state import Promise, Proof, decoded, encoded
+from agent.recommend.world import World
 from agent.report_plan import Lever, Realised
 from analyzers import names
 from analyzers.core import Call, Message, Part, Usage
@@ -65,7 +66,7 @@ def advice(made: list[Call]) -> Advice:
     found = analyse(bills, PRICES, load(), names.family)
     columns = bills.columns()
     spent = Spent(Decimal(float((columns.input + columns.output).sum())), {}, 6.0)
-    return advise(found, None, None, bills, PRICES, spent, RecommendSettings())
+    return advise(World(found, bills, PRICES), found, None, None, spent, RecommendSettings())
 
 
 def usd(call: Call) -> Decimal:

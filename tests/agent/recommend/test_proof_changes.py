@@ -19,6 +19,7 @@ from agent.recommend.pace import Spent
 from agent.recommend.proof.prove import prove
 from agent.recommend.proof.state import Proof, decoded, encoded
 from agent.recommend.proof.track import track_record
+from agent.recommend.world import World
 from agent.store.recommendations import Row
 from agent.watch.proofs import proof_events
 from analyzers import names
@@ -80,7 +81,7 @@ def advice(made: list[Call]) -> Advice:
     found = analyse(bills, prices, load(), names.family)
     columns = bills.columns()
     spent = Spent(Decimal(float((columns.input + columns.output).sum())), {}, (made[-1].started_at - START) / HOUR)
-    return advise(found, None, None, bills, prices, spent, RecommendSettings(usd_day=Decimal("0.01")))
+    return advise(World(found, bills, prices), found, None, None, spent, RecommendSettings(usd_day=Decimal("0.01")))
 
 
 @lru_cache(maxsize=1)
