@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
 
 from analyzers.clusters.collect import Collected
 from analyzers.core import Call
@@ -65,6 +67,16 @@ class Gathering:
             of = kinds(requests, rows, embedder.name, before.get(app))
             found.append(KindsOfApp(requests, of, rows, self._numbers[app]))
         return tuple(sorted(found, key=lambda one: (-len(one.requests.at), one.requests.app or "")))
+
+
+def calls_of(found: Iterable[KindsOfApp]) -> dict[tuple[str | None, str], frozenset[int]]:
+    """By application and id of a kind: numbers of its calls among those looked at."""
+    by: dict[tuple[str | None, str], frozenset[int]] = {}
+    for one in found:
+        numbers = np.asarray(one.numbers, np.int64)
+        for rank, kind in enumerate(one.found.kinds):
+            by[one.requests.app, kind.id] = frozenset(numbers[one.found.of == rank].tolist())
+    return by
 
 
 def states(found: tuple[KindsOfApp, ...]) -> dict[str | None, State]:

@@ -65,7 +65,7 @@ def remarks(tuning: FineTuning) -> Iterable[str]:
     if untold and len(untold) == len(tuning.tasks):
         yield f"Fine-tuning cannot be told yet: {untold[0].label}: {untold[0].deciding}."
     for task in tuning.tasks[:SHOWN]:
-        paying = [kind for kind in task.kinds if kind.verdict in ("trial", "pays")]
+        paying = [kind for kind in task.kinds if kind.stands_alone]
         if paying and task.verdict not in ("trial", "pays"):
             named = ", ".join(f'"{kind.label}" ({kind.share_of_calls:.0%} of the calls)' for kind in paying)
             yield (

@@ -98,7 +98,19 @@ class TaskKind(_Part):
     deciding: str
     saving_usd_month: Usd | None = None
     """Where it pays by itself; never on top of what the task as a whole saves."""
+    kind: str = ""
+    """Id of the kind of request; `id` is that of the kind within this task, which `hone export` takes."""
+    breakeven_calls_month: int | None = None
+    """On the route with the lowest; null: never, or not known."""
+    examples_ready: int = 0
+    best: TuningOption | None = None
+    """The route that is worth most, where one is open; null for what is like nothing else, which no one could tell from the rest."""
     figures: list[TaskFigure] = []
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is worth a tuned model by itself."""
+        return self.verdict in ("pays", "trial") and self.best is not None
 
 
 class TuningTask(_Part):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.kinds_of_request import KindsOfApp
 from agent.mask import masked
 from agent.report_tuning import TaskFigure, TaskKind
+from agent.tuning_routes import least, shown
+from analyzers.clusters.kind import OTHER
 from analyzers.clusters.tasks import Task as Requests
 from analyzers.clusters.tasks import tasks, templates
 from analyzers.fine_tuning.facts import Cheaper
@@ -113,17 +115,22 @@ class Apart:
         facts = facts_of(alone, prices, self._cheaper, tuning.tuned)
         facts = facts._replace(calls=part.requests.calls, days=(template.end - template.start) / _DAY_S)
         judged = judge(facts, tuning.routes, tuning.assumed, datetime.fromtimestamp(now, UTC).date(), tuning.limits)
-        pays = judged.verdict in ("pays", "trial") and judged.best is not None
+        pays = judged.verdict in ("pays", "trial")
         # What is in parentheses is a description and no word of a request.
         plain = show_text or part.requests.label.startswith("(")
+        best = judged.best if pays and part.requests.kind != OTHER else None
         return TaskKind(
             id=part.requests.id,
+            kind=part.requests.kind or "",
             label=part.requests.label if plain else masked(part.requests.label),
             calls_month=int(own.calls_month),
             share_of_calls=round(share, 6),
             verdict=judged.verdict,
             deciding=judged.deciding,
-            saving_usd_month=judged.best.saving_month if pays and judged.best is not None else None,
+            saving_usd_month=None if best is None else best.saving_month,
+            breakeven_calls_month=least(judged.options),
+            examples_ready=facts.examples,
+            best=None if best is None else shown(best),
             figures=_of_requests(part),
         )
 

@@ -18,13 +18,12 @@ from agent.report_tuning import (
     CreditSplit,
     FineTuning,
     SignalCount,
-    TuningOption,
     TuningTask,
 )
 from agent.report_values import HOURS_A_MONTH, LEAST_HOURS
 from agent.tuning_kinds import Apart, made_of
+from agent.tuning_routes import least, shown
 from analyzers.core import Call
-from analyzers.errors import HoneError
 from analyzers.fine_tuning.assumptions import PUBLISHED, Assumptions
 from analyzers.fine_tuning.break_even import credit
 from analyzers.fine_tuning.facts import LIMITS, Cheaper, Facts, Limits
@@ -36,6 +35,7 @@ from analyzers.fine_tuning.rungs import Judged
 from analyzers.model_choice import ModelChoice, Tried, model_choice
 from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis, Template
+from analyzers.prompt_caching.sharing import Sharing
 from analyzers.sample import keeper
 
 CALLS_KEPT = 20_000
@@ -109,21 +109,7 @@ def section(
     )
 
 
-def looked_at(found: Analysis, kept: Mapping[int, Call], wanted: str, *, hours: float | None, scale: Decimal) -> Looked:
-    """The task whose id begins with `wanted`, or whose label is that. Raises HoneError naming what there is."""
-    there = [(one, label_of(one)) for one in found.templates]
-    fitting = [one for one, label in there if one.id.startswith(wanted) or label == wanted]
-    if len(fitting) != 1:
-        known = "; ".join(f"{one.id} ({label})" for one, label in there[:12]) or "none: no call has text"
-        many = "more than one task" if fitting else "no task"
-        raise HoneError(f"there is {many} {wanted[:80]!r}", f"tasks: {known}")
-    template = fitting[0]
-    calls = [kept[p.number] for p in template.outcome.repaired.prompts if p.number in kept]
-    month = Decimal(template.requests) * scale * HOURS_A_MONTH / Decimal(str(hours or 1))
-    return look(TaskCalls(template.id, label_of(template), template.app, calls, month, _caching(template)))
-
-
-def label_of(template: Template) -> str:
+def label_of(template: Template | Sharing) -> str:
     """How a task is called."""
     return f"{template.app or '(no app)'} · {template.model}"
 
@@ -237,13 +223,13 @@ def _shown(looked: Looked, facts: Facts, judged: Judged, chosen: ModelChoice, as
             for one in score.signals
         ],
         usd_month=None if facts.now_usd is None else facts.now_usd * task.calls_month,
-        breakeven_calls_month=_least(judged.options),
-        breakeven_calls_month_reason=None if _least(judged.options) is not None else _why_never(judged),
+        breakeven_calls_month=least(judged.options),
+        breakeven_calls_month_reason=None if least(judged.options) is not None else _why_never(judged),
         saving_usd_month=best.saving_month if wins and best is not None else None,
         saving_usd_month_reason=None if wins else _LATER,
         credit=_credit(facts, best, task.calls_month, assumed),
         examples_ready=facts.examples,
-        options=[_option(one) for one in judged.options],
+        options=[shown(one) for one in judged.options],
         cheaper_models=[
             CheaperModel(
                 model=one.model,
@@ -262,11 +248,6 @@ def _shown(looked: Looked, facts: Facts, judged: Judged, chosen: ModelChoice, as
     )
 
 
-def _least(options: Sequence[Option]) -> int | None:
-    volumes = [one.found.calls_month for one in options if not one.refused and one.found.calls_month is not None]
-    return int(min(volumes)) if volumes else None
-
-
 def _why_never(judged: Judged) -> str:
     open_ = [one for one in judged.options if not one.refused]
     if not judged.options:
@@ -279,22 +260,3 @@ def _credit(facts: Facts, best: Option | None, month: Decimal, assumed: Assumpti
         return None
     parts = credit(best.found, facts.shape, facts.now_usd, facts.cached_usd, month, assumed)
     return CreditSplit(caching=parts.caching, model_swap=parts.model_swap, prompt_removal=parts.prompt_removal)
-
-
-def _option(one: Option) -> TuningOption:
-    volume, route = one.found.calls_month, one.found.route
-    return TuningOption(
-        route=route.id,
-        name=route.name,
-        breakeven_calls_month=None if volume is None else int(volume),
-        breakeven_calls_month_reason=one.found.why or None,
-        fixed_usd_month=one.found.fixed.total,
-        tuned_usd_call=one.found.tuned_usd,
-        saving_usd_month=one.saving_month,
-        payback_months=None if one.payback_months is None else float(round(one.payback_months, 2)),
-        life_months=float(round(one.life_months, 2)),
-        available_until=route.available_until,
-        refused=one.refused or None,
-        prices_of=route.date,
-        confidence=route.confidence,
-    )

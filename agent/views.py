@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import NamedTuple
 
 import msgspec
 
@@ -18,7 +15,8 @@ from agent.config.recommend_settings import RecommendSettings
 from agent.events_view import told, undelivered
 from agent.intake import Intake
 from agent.judging import Compared
-from agent.kinds_of_request import states
+from agent.kinds_of_request import KindsOfApp, calls_of, states
+from agent.looked_at import CALLS_LOOKED_AT, calls, looked_at, no_garbage
 from agent.looking_closely import close_look
 from agent.models import Models
 from agent.recommend.advise import advise, prompts_mended
@@ -46,9 +44,6 @@ from analyzers.response_caching.analyse import Options
 from analyzers.spend import Spend as SpendAnalyzer
 from analyzers.spend import State, view
 from analyzers.spend.view import SpendView
-
-CALLS_LOOKED_AT = 200_000
-"""Kept calls that are analysed one by one: of more, the newest."""
 
 _SPEND = SpendAnalyzer()
 _decode_spend = msgspec.json.Decoder(State).decode
@@ -84,8 +79,8 @@ def report(
     spent = spend(store, prices, start_hour=start_hour, end_hour=end_hour)
     period = _period(spent)
     kept: dict[int, Call] = {}
-    looked_at = _looked_at(store, start_hour, end_hour)
-    bills = Bills(read.calls(store.engine, *looked_at), prices)
+    those = looked_at(store, start_hour, end_hour)
+    bills = Bills(read.calls(store.engine, *those), prices)
     caching = _analysed(bills, read.count_calls(store.engine), prices, rules or load(), family, kept)
     cached = caching_view.section(caching, period.hours, input_tokens=_input_tokens(spent), show_text=show_text)
     known = known_proofs(store)
@@ -97,7 +92,7 @@ def report(
     answers = None
     if response is not None:
         answers = answered(
-            read.calls(store.engine, *looked_at),
+            read.calls(store.engine, *those),
             prices,
             caching,
             response,
@@ -107,6 +102,7 @@ def report(
             models=models,
             mended=prompts_mended(world, caching, spending, wanted, dismissed=aside, changed=changed),
         )
+        world.asked = calls_of(answers.kinds)
         if found_kinds is not None:
             found_kinds(states(answers.kinds))
     tuned = None
@@ -176,21 +172,29 @@ def _input_tokens(spent: SpendView) -> int:
     return counts.uncached_input + cached + counts.input_split_unknown
 
 
-def prompt_caching(
+def kinds_of_request(
     store: Store,
     prices: Prices,
     rules: Rules,
-    family: Family,
+    response: Options,
     *,
-    start_hour: int | None = None,
-    end_hour: int | None = None,
-    kept: dict[int, Call] | None = None,
-) -> Analysis:
-    """What is cached at the provider, what could be, and what stands in the way; from the calls that are kept.
-
-    A sample of the calls is put into `kept`, by their number among those looked at.
-    """
-    return _analysed(_calls(store, start_hour, end_hour), read.count_calls(store.engine), prices, rules, family, kept)
+    family: Family = names.family,
+    models: Models | None = None,
+) -> tuple[KindsOfApp, ...]:
+    """The kinds of request among the same calls, as a report of them finds them."""
+    those = looked_at(store)
+    count = read.count_calls(store.engine)
+    caching = _analysed(read.calls(store.engine, *those), count, prices, rules, family, None)
+    return answered(
+        read.calls(store.engine, *those),
+        prices,
+        caching,
+        response,
+        family=family,
+        owner=verdicts(store),
+        kinds=kinds.load(store.engine),
+        models=models,
+    ).kinds
 
 
 def _analysed(
@@ -198,47 +202,11 @@ def _analysed(
 ) -> Analysis:
     """Of `count` kept calls, `calls` are those that are looked at."""
     sampled = Kept(calls, min(CALLS_LOOKED_AT, count))
-    with _no_garbage():
+    with no_garbage():
         found = analyse(sampled, prices, rules, family)
     if kept is not None:
         kept.update(sampled.by_number)
     return found
-
-
-def _calls(store: Store, start_hour: int | None, end_hour: int | None) -> Iterator[Call]:
-    """The newest of the kept calls, in the order of time."""
-    return read.calls(store.engine, *_looked_at(store, start_hour, end_hour))
-
-
-class _LookedAt(NamedTuple):
-    """Which calls: what comes in meanwhile is none of them, so that reading them again gives the same ones."""
-
-    start: float | None
-    end: float | None
-    newest: int | None
-
-
-def _looked_at(store: Store, start_hour: int | None, end_hour: int | None) -> _LookedAt:
-    """The newest of the kept calls, as of now."""
-    last = read.newest_number(store.engine)
-    start = None if start_hour is None else start_hour * 3_600.0
-    end = None if end_hour is None else end_hour * 3_600.0
-    newest = read.newest_from(store.engine, CALLS_LOOKED_AT)
-    if newest is not None:
-        start = newest if start is None else max(start, newest)
-    return _LookedAt(start, end, last)
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Millions of small values that live until the end: looking through them for cycles takes a fifth of the time and finds none."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def verdicts(store: Store) -> dict[bytes, bool]:
@@ -256,9 +224,9 @@ def pairs_to_judge(
     models: Models | None = None,
 ) -> list[Compared]:
     """Pairs for the owner to judge among the kept calls (of one application), the least certain first."""
-    calls = (call for call in _calls(store, None, None) if app is None or call.app == app)
-    with _no_garbage():
-        return undecided(calls, prices, options, family=family, owner=verdicts(store), models=models)
+    own = (call for call in calls(store) if app is None or call.app == app)
+    with no_garbage():
+        return undecided(own, prices, options, family=family, owner=verdicts(store), models=models)
 
 
 def received(store: Store, *, start_hour: int | None = None, end_hour: int | None = None) -> Intake:

@@ -26,7 +26,11 @@ class Trainer(StrEnum):
 
 def export(
     task: Annotated[
-        str, typer.Argument(metavar="TASK", help="Id of a task of the report (its beginning will do), or its label.")
+        str,
+        typer.Argument(
+            metavar="TASK",
+            help="Id of a task of the report (its beginning will do), its label, or the id of one of its kinds of request.",
+        ),
     ],
     files: Annotated[
         list[str] | None, typer.Argument(metavar="[FILE]...", help="Logs; without any, the database is read.")

@@ -157,7 +157,11 @@ def tuning_of(settings: Settings) -> Tuning:
 
 
 def task_of(paths: Sequence[str], settings: Settings, wanted: str) -> Looked:
-    """The task `wanted` with its calls, from files alone or from the database."""
+    """The task `wanted`, or a kind of request of one, with its calls; from files alone or from the database."""
+    from functools import partial
+
+    from agent import views
+    from agent.models import models_of
     from agent.store import open_store
     from agent.tuning_task import task
     from analyzers.names import Aliases
@@ -167,7 +171,18 @@ def task_of(paths: Sequence[str], settings: Settings, wanted: str) -> Looked:
         if paths:
             read_files(paths, store, settings, threading.Event())
         family = Aliases(settings.prices.aliases).family
-        return task(store, prices_of(settings), rules_of(settings), family, wanted)
+        rules = rules_of(settings)
+        models = models_of(settings, store, time.time())
+        kinds = partial(
+            views.kinds_of_request,
+            store,
+            prices_of(settings),
+            rules,
+            response_of(settings),
+            family=family,
+            models=models,
+        )
+        return task(store, rules, family, wanted, kinds)
     finally:
         store.close()
 

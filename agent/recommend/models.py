@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
+from agent.recommend.answering import TODAY, Answering
 from agent.recommend.bills import Bill
 from agent.recommend.identity import identity
 from agent.recommend.opportunity import Opportunity
-from agent.recommend.world import TODAY, Answering, State, World
+from agent.recommend.world import State, World
 from agent.report_plan import Evidence
-from agent.report_tuning import CheaperModel, FineTuning, TuningOption, TuningTask
+from agent.report_tuning import CheaperModel, FineTuning, TaskKind, TuningOption, TuningTask
 from analyzers.prompt_caching.analyse import Analysis
 
+PAYING = ("pays", "trial")
 WAITS = "no log tells whether somebody waits for these calls: accept it, and the plan counts it"
 TRIAL = "modelled: a trial decides, and its number comes with the tuned model's own calls in the stream"
 
@@ -33,8 +36,11 @@ def opportunities(
         if task.batch is not None:
             yield _batch(task, number, model, hours, accepted)
         best = next((one for one in task.options if one.refused is None), None)
-        if task.verdict in ("pays", "trial") and best is not None:
+        if task.verdict in PAYING and best is not None:
             yield _tuned(task, number, model, best, hours)
+        elif task.verdict not in PAYING:
+            # The calls of a task are tuned for once: all of them, or those of its kinds that pay by themselves.
+            yield from (_tuned_kind(task, kind, number, model, hours) for kind in task.kinds if kind.stands_alone)
 
 
 def _cheaper(
@@ -138,6 +144,48 @@ def _tuned(task: TuningTask, template: int, model: str, best: TuningOption, hour
     )
 
 
+def _tuned_kind(task: TuningTask, kind: TaskKind, template: int, model: str, hours: float | None) -> Opportunity:
+    best, asked = kind.best, kind.kind
+    usd, fixed = (float(best.tuned_usd_call), best.fixed_usd_month) if best is not None else (0.0, Decimal(0))
+
+    def done(world: World, state: State) -> State:
+        return answered(world, state, template, kinds=((asked, usd),))
+
+    calls = round(task.calls_looked_at * kind.share_of_calls)
+    where = f" on {best.name}" if best is not None else ""
+    evidence = [
+        Evidence(fact=f"of this kind of request alone: {kind.deciding}", n=calls, hours=hours),
+        Evidence(fact=f"the task as a whole does not pay: {task.deciding}"),
+        Evidence(fact=f"{kind.examples_ready:,} examples of it are ready", n=kind.examples_ready),
+    ]
+    if best is not None:
+        evidence.append(Evidence(fact=f"prices of {best.prices_of} and [fine_tuning.assumptions]: modelled"))
+    return Opportunity(
+        id=identity("fine_tuning", "fine_tuning", task.app, model, f"{task.id} {asked}"),
+        kind="fine_tuning",
+        lever="fine_tuning",
+        app=task.app,
+        model=model,
+        template=task.id,
+        action=f"{'Tune' if kind.verdict == 'pays' else 'Try'} a tuned model for one kind of request of this task, "
+        f"{kind.share_of_calls:.0%} of its calls{where}.",
+        evidence=tuple(evidence),
+        how=(
+            f"Tell requests of kind {asked} from the others where they are made, and give them a prompt of their own.",
+            f"`hone export {kind.id} --format openai --out DIR` writes the anonymised dataset, the job file and the plan of evaluation.",
+            "Tune, evaluate against today's model on the test set, and look at what got worse.",
+            "Send a tenth of these requests to it; the report says whether it keeps its promise.",
+        ),
+        done=done,
+        calls=calls,
+        fixed_month=fixed,
+        reason=None if kind.verdict == "pays" else TRIAL,
+        measured=False,
+        templates=(template,),
+        asked=asked,
+    )
+
+
 def answered(
     world: World,
     state: State,
@@ -146,14 +194,16 @@ def answered(
     model: tuple[str, str] | None = None,
     batch: bool | None = None,
     usd_call: float | None = None,
+    kinds: tuple[tuple[str, float], ...] = (),
 ) -> State:
-    """With the calls of a template answered another way too; None leaves as it is."""
+    """With the calls of a template answered another way too; None leaves as it is, `kinds` are added."""
     way = state.answering.get(template, TODAY)
     by: Mapping[int, Answering] = {
         template: Answering(
             model if model is not None else way.model,
             batch if batch is not None else way.batch,
             usd_call if usd_call is not None else way.usd_call,
+            way.kinds + kinds,
         )
     }
     return world.answered(state, by)

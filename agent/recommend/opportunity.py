@@ -55,6 +55,8 @@ class Opportunity(NamedTuple):
     """Of the analysis; none where it is about all calls of the application."""
     proposed: str | None = None
     """The model that should answer."""
+    asked: str | None = None
+    """The kind of request that it is about alone, of the calls of its templates."""
 
     @property
     def subject(self) -> str:

@@ -14,31 +14,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agent.recommend.answering import TODAY, Answering, of_ping, otherwise
 from agent.recommend.bills import Bill, Bills, Columns, Flags, Floats, Longs
 from agent.recommend.together import together
 from analyzers.fine_tuning.measure import is_tuned
-from analyzers.prices import Prices, Unpriced, priced
-from analyzers.prompt_caching.analyse import WINDOW, Analysis
+from analyzers.prices import Prices
+from analyzers.prompt_caching.analyse import Analysis
 from analyzers.prompt_caching.availability import availability, group_of
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.engine import Availability, Pricing
 from analyzers.prompt_caching.money import Money
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.served import Served
+from analyzers.prompt_caching.sharing import WINDOW
 
-
-class Answering(NamedTuple):
-    """How the calls of a template are answered in place of today's way. None: as today."""
-
-    model: tuple[str, str] | None = None
-    """Provider and name of another model."""
-    batch: bool = False
-    """Calls that nobody waits for go through the provider's batch interface."""
-    usd_call: float | None = None
-    """What a call costs on a tuned model, whatever its tokens."""
-
-
-TODAY = Answering()
+Asked = Mapping[tuple[str | None, str], frozenset[int]]
+"""By application and id of a kind of request: numbers of its calls."""
 
 
 class State(NamedTuple):
@@ -58,6 +49,8 @@ class World:
     def __init__(self, found: Analysis, bills: Bills, prices: Prices, tuned: frozenset[str] = frozenset()) -> None:
         """`tuned` are names of tuned models that do not look like one."""
         self.tuned = tuned
+        self.asked: Asked = {}
+        """Which calls are of which kind of request, once that is known."""
         known = availability(found.learnt)
         self.templates = found.templates
         self._compared = found.compared
@@ -118,6 +111,11 @@ class World:
         simulated = float(self.templates[template].outcome.before.usd)
         return float(self.columns.input[self.numbers[template]].sum()) / simulated if simulated else 0.0
 
+    def only(self, values: Floats, app: str | None, kind: str) -> Floats:
+        """Values by call, nothing for those that are not of this kind of request."""
+        own = self.asked.get((app, kind), frozenset())
+        return np.where(np.isin(np.arange(len(values)), list(own)), values, 0.0)
+
     def hit_ratio(self, state: State, template: int) -> float | None:
         """Tokens read from the provider's cache for each token of input of the calls that are left."""
         case = self._left_of(state, self._group(state, template))
@@ -174,16 +172,21 @@ class World:
         columns = self.columns
         billing = {template: self._billed_for_simulated(template) for template in group}
         case = self._left_of(state, group)
+        for template in group:
+            for number, usd in self._tuned(state, template).items():
+                if columns.priced[number] and not state.gone[number]:
+                    cost[number] = usd
         for prompt, tokens in self._real(case):
             number = prompt.number
             if not columns.priced[number]:
                 continue
             template = self._template_of[number]
             billed, way = billing[template], state.answering.get(template, TODAY)
-            if way.usd_call is not None and not is_tuned(self.bills[number].key.model, self.tuned):
-                cost[number] = way.usd_call
-                continue
-            other = self._otherwise(number, way, tokens, billed) if way != TODAY else None
+            other = (
+                otherwise(self.bills[number], way, tokens, billed, self.prices, waits=bool(columns.waits[number]))
+                if way != TODAY
+                else None
+            )
             if other is not None:
                 cost[number] = other
                 continue
@@ -196,7 +199,22 @@ class World:
             if columns.priced[number]:
                 template = self._template_of[number]
                 way = state.answering.get(template, TODAY)
-                cost[number] += self._of_ping(number, way, self.pricing.real(ping.prompt, sent)) * billing[template]
+                usd = of_ping(self.bills[number], way, self.pricing.real(ping.prompt, sent), self.prices)
+                cost[number] += usd * billing[template]
+
+    def _tuned(self, state: State, template: int) -> Mapping[int, float]:
+        """By number, what calls cost that a tuned model answers then and not already: paid by the call, they read and keep no entry."""
+        way = state.answering.get(template, TODAY)
+        if way.usd_call is None and not way.kinds:
+            return {}
+        found: dict[int, float] = {}
+        own = self.numbers[template].tolist()
+        if way.usd_call is not None:
+            found = dict.fromkeys(own, way.usd_call)
+        for kind, usd in way.kinds:
+            of_kind = self.asked.get((self.templates[template].app, kind), frozenset())
+            found |= {number: usd for number in own if number in of_kind}
+        return {number: usd for number, usd in found.items() if not is_tuned(self.bills[number].key.model, self.tuned)}
 
     def _real(self, case: Case) -> list[tuple[Prompt, Served | None]]:
         """The prompts, with what the provider will have served of each."""
@@ -211,9 +229,10 @@ class World:
         return together(own, taken) if taken else own
 
     def _left(self, state: State, template: int) -> Case:
-        """The prompts that are left, with the faults mended."""
+        """The prompts that are left to today's kind of model, with the faults mended."""
         case = self._case(template, state.faults.get(template, ()))
-        left = ~state.gone[self.numbers[template]]
+        numbers = self.numbers[template]
+        left = ~state.gone[numbers] & ~np.isin(numbers, list(self._tuned(state, template)))
         if left.all():
             return case
         rows = np.flatnonzero(left).tolist()
@@ -246,44 +265,3 @@ class World:
                     simulated += float(rates.usd(tokens))
             known = self._billed[template] = billed / simulated if simulated else 1.0
         return known
-
-    def _of_ping(self, number: int, way: Answering, tokens: Served) -> float:
-        """USD of what is sent to keep an entry for a call; a tuned model is paid by the call, and has none to keep."""
-        key, at, _ = self.bills[number]
-        if way.usd_call is not None and not is_tuned(key.model, self.tuned):
-            return 0.0
-        if way.model is not None:
-            key = key._replace(provider=way.model[0], model=way.model[1], asked=way.model[1])
-        rates = self.prices.rates(key, at)
-        if isinstance(rates, Unpriced):
-            return 0.0
-        cached = (tokens.uncached, tokens.read, tokens.write_short, tokens.write_long)
-        usd = priced(rates, (*cached, 1, 0), 1)
-        return float(priced(rates, (tokens.total, 0, 0, 0, 1, 0), 1) or 0 if usd is None else usd)
-
-    def _otherwise(self, number: int, way: Answering, tokens: Served | None, billed: float) -> float | None:
-        """What a call costs another way; None where that has no price, or nothing changes for it."""
-        key, at, usage = self.bills[number]
-        was = key
-        if way.model is not None and way.model[1] != key.model:
-            provider, model = way.model
-            key = key._replace(provider=provider, model=model, asked=model)
-        if way.batch and not self.columns.waits[number]:
-            key = key._replace(batch=True)
-        if key == was:
-            return None
-        rates = self.prices.rates(key, at)
-        if isinstance(rates, Unpriced):
-            return None
-        output = priced(rates, (0, 0, 0, 0, usage.output or 0, usage.reasoning or 0), 1)
-        if tokens is None:
-            uncached = usage.input_total or 0
-            input_ = priced(rates, (uncached, 0, 0, 0, 0, 0), 0)
-        else:
-            input_ = priced(rates, (tokens.uncached, tokens.read, tokens.write_short, tokens.write_long, 0, 0), 0)
-            if input_ is None:
-                # No price of a cache: nothing is read from one.
-                input_ = priced(rates, (tokens.total, 0, 0, 0, 0, 0), 0)
-        if output is None or input_ is None:
-            return None
-        return float(input_) * (1.0 if tokens is None else billed) + float(output)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -19,20 +19,18 @@ from analyzers.prompt_caching.fault import SETUP
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.faults.requests import missing_key
 from analyzers.prompt_caching.money import Money, Total
-from analyzers.prompt_caching.prompt import Family, Prompt, Reader
+from analyzers.prompt_caching.prompt import Family, Prompt
 from analyzers.prompt_caching.refine import refine
 from analyzers.prompt_caching.regression import Regression, regression
 from analyzers.prompt_caching.restraint import Restraint, restraint
 from analyzers.prompt_caching.rules import Rules
+from analyzers.prompt_caching.sharing import WINDOW, by_template, model_of, read
 from analyzers.prompt_caching.simulate import LIFETIMES, Best, Caches
 from analyzers.prompt_caching.sizes import Sizes
 from analyzers.prompt_caching.spans import share
 from analyzers.prompt_caching.succession import lineages, successions
-from analyzers.prompt_caching.templates import identity, kinship, told_apart
+from analyzers.prompt_caching.templates import identity, kinship
 from analyzers.prompt_caching.worked import Worked, worked
-
-WINDOW = 100_000
-"""Calls that are held and looked at for faults; of more, the newest. Ceilings are over all of them."""
 
 
 class Template(NamedTuple):
@@ -93,14 +91,7 @@ def analyse(
     calls: Iterable[Call], prices: Prices, rules: Rules, family: Family, detectors: Detectors = DETECTORS
 ) -> Analysis:
     """Look at calls in the order of their start."""
-    reader = Reader(rules, family)
-    # What no provider answered was neither read, written nor billed.
-    prompts = [reader.read(call, number) for number, call in enumerate(calls) if not call.response_cache_hit]
-    prompts = [prompt for prompt in prompts if prompt.price.billing != "failed"]
-    prompts.sort(key=lambda prompt: (prompt.at, prompt.number))
-    comparable = told_apart(prompt for prompt in prompts if _comparable(prompt))
-    numbered = iter(comparable)
-    prompts = [next(numbered) if _comparable(prompt) else prompt for prompt in prompts]
+    prompts, comparable = read(calls, rules, family)
     sizes = Sizes()
     sizes.learn(prompts)
     chains, money = Chains(sizes, refine(sizes, prompts)), Money(prices)
@@ -111,7 +102,7 @@ def analyse(
     as_is, infinite, best, by_lifetime = _ceilings(prompts, chains, money, pricing, lives)
     key: Detector = partial(missing_key, served=known)
     looking = {**detectors, SETUP: (*detectors.get(SETUP, ()), key)}
-    found = tuple(_templates(comparable[-WINDOW:], chains, pricing, money, looking, lives))
+    found = tuple(_templates(by_template(comparable), chains, pricing, money, looking, lives))
     actual = Total()
     for prompt in prompts:
         tokens = tokens_of(prompt)
@@ -142,10 +133,6 @@ def analyse(
     )
 
 
-def _comparable(prompt: Prompt) -> bool:
-    return prompt.rule is not None and bool(prompt.segments or prompt.blocks)
-
-
 def _ceilings(
     prompts: Sequence[Prompt], chains: Chains, money: Money, pricing: Pricing, lives: dict[str, float]
 ) -> tuple[Total, Total, Total, tuple[Total, ...]]:
@@ -168,16 +155,13 @@ def _ceilings(
 
 
 def _templates(
-    prompts: Sequence[Prompt],
+    owned: Mapping[int, list[Prompt]],
     chains: Chains,
     pricing: Pricing,
     money: Money,
     detectors: Detectors,
     lives: dict[str, float],
 ) -> Iterable[Template]:
-    owned: defaultdict[int, list[Prompt]] = defaultdict(list)
-    for prompt in prompts:
-        owned[prompt.template].append(prompt)
     before = successions(owned)
     lines = {line[-1]: line for line in lineages(list(owned), before)}
     for number, own in owned.items():
@@ -188,7 +172,7 @@ def _templates(
         yield Template(
             identity(own),
             own[0].app,
-            Counter(p.family[1] for p in own).most_common(1)[0][0],
+            model_of(own),
             len(own),
             own[0].at,
             own[-1].at,

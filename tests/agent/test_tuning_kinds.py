@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
-from agent.kinds_of_request import Gathering
+from agent.config.recommend_settings import RecommendSettings
+from agent.kinds_of_request import Gathering, KindsOfApp, calls_of
 from agent.models import packaged
+from agent.recommend.advise import Advice, advise
+from agent.recommend.bills import Bills
+from agent.recommend.pace import Spent
+from agent.recommend.world import World
 from agent.report import Report
 from agent.report_lines import lines
-from agent.report_tuning import FineTuning, TuningTask
+from agent.report_plan import Recommendation
+from agent.report_tuning import FineTuning, TaskKind, TuningTask
 from agent.response_caching import Remembering
+from agent.store import Store, open_store
+from agent.store.texts import TextWriter
+from agent.tuning_task import task as looked_at
 from agent.tuning_view import Kept, Tuning, section
 from analyzers import names
 from analyzers.core import Call, Message, Part, Usage
+from analyzers.errors import HoneError
 from analyzers.fine_tuning import routes
 from analyzers.fine_tuning.facts import Limits
-from analyzers.prices import Prices
-from analyzers.prompt_caching.analyse import analyse
+from analyzers.price_key import price_key
+from analyzers.prices import Prices, Unpriced, cost
+from analyzers.prompt_caching.analyse import Analysis, analyse
 from analyzers.prompt_caching.rules import load
+from analyzers.prompt_caching.sharing import sharing
 from tests.agent.reports import empty
 
 DAY = 86_400.0
 START = 1_793_000_000.0
-DAYS, CALLS = 28, 1_200
+DAYS, CALLS, SCALE = 28, 1_200, 6_000
 NOW = 1_795_500_000.0
 THINGS = ("card", "parcel")
+PRICES = Prices()
 
 
+@cache
 def calls() -> list[Call]:
     """Half sorts messages into a few labels; half asks for opening hours, which the model does not know one time in three."""
     rng = Random(4)
@@ -65,18 +81,42 @@ def calls() -> list[Call]:
     return made
 
 
+class Made(NamedTuple):
+    """The log, and what is found in it: each call stands for `SCALE`."""
+
+    calls: list[Call]
+    bills: Bills
+    prompts: Analysis
+    kinds: tuple[KindsOfApp, ...]
+    section: FineTuning
+
+    def advice(self, section: FineTuning) -> Advice:
+        usd = sum((billed(call) for call in self.calls), Decimal(0)) * SCALE
+        spent = Spent(usd, {"helper": usd}, 24.0 * DAYS)
+        world = World(self.prompts, self.bills, PRICES)
+        world.asked = calls_of(self.kinds)
+        return advise(world, self.prompts, None, section, spent, RecommendSettings())
+
+
 @pytest.fixture(scope="module")
-def found() -> FineTuning:
-    kept = Kept(calls(), CALLS)
-    prompts = analyse(kept, Prices(), load(), names.family)
+def made() -> Made:
+    bills = Bills(calls(), PRICES)
+    kept = Kept(bills, CALLS)
+    prompts = analyse(kept, PRICES, load(), names.family)
     gathering = Gathering(prompts)
     for number, call in enumerate(calls()):
         gathering.add(number, call, Decimal("0.001"))
     kinds = gathering.kinds(cache(lambda: Remembering(packaged().words())), {})
     tuning = Tuning(routes.load(), limits=Limits(calls=250))
-    return section(
-        prompts, kept.by_number, Prices(), tuning, hours=24.0 * DAYS, scale=Decimal(6_000), now=NOW, kinds=kinds
+    found = section(
+        prompts, kept.by_number, PRICES, tuning, hours=24.0 * DAYS, scale=Decimal(SCALE), now=NOW, kinds=kinds
     )
+    return Made(calls(), bills, prompts, kinds, found)
+
+
+@pytest.fixture(scope="module")
+def found(made: Made) -> FineTuning:
+    return made.section
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +156,109 @@ def test_a_kind_that_pays_where_the_whole_does_not_is_said_and_its_words_are_mas
     said = [one for one in lines(report).remarks if "by itself" in one]
     assert len(said) == 1 and "helper" in said[0] and "break-even" in said[0]
     assert "sort" not in said[0] and "parcel" not in said[0]
+
+
+def billed(call: Call) -> Decimal:
+    rates = PRICES.rates(price_key(call), call.started_at)
+    assert not isinstance(rates, Unpriced)
+    return cost(rates, call.usage) or Decimal(0)
+
+
+def paying(task: TuningTask) -> list[TaskKind]:
+    return [kind for kind in task.kinds if kind.stands_alone]
+
+
+def tuned(advice: Advice) -> list[Recommendation]:
+    return [one for one in advice.recommendations if one.lever == "fine_tuning"]
+
+
+def proven(found: FineTuning, *kinds: str) -> FineTuning:
+    """As if tuned models had kept what a trial of each of these kinds promised."""
+    (task,) = found.tasks
+    best = paying(task)[0].best
+    kept = [
+        one.model_copy(update={"verdict": "pays", "best": best}) if one.kind in kinds else one for one in task.kinds
+    ]
+    return found.model_copy(update={"tasks": [task.model_copy(update={"kinds": kept})]})
+
+
+def test_kinds_that_pay_by_themselves_are_carried_out_and_priced_again(made: Made, task: TuningTask) -> None:
+    """Every second call sorts, cards or parcels: on a route's own prices, with the rest of the prompt, and some calls that go to today's model."""
+    bests = [kind.best for kind in paying(task) if kind.best is not None]
+    assert len(bests) == 2 and len({best.route for best in bests}) == 1
+    route = next(one for one in routes.load().rows if one.id == bests[0].route)
+    assert route.input is not None and route.output is not None
+    static = made.prompts.templates[0].static_tokens
+    saved = Decimal(0)
+    for call in made.calls:
+        if int(call.id) % 2:
+            given = Decimal(call.usage.input_total or 0) - Decimal("0.7") * static
+            alone = (given * route.input + Decimal(call.usage.output or 0) * route.output) / 1_000_000
+            saved += (billed(call) - alone) * 95 / 100
+    truth = saved * 730 * SCALE / (24 * DAYS) - sum(best.fixed_usd_month for best in bests)
+    told = tuned(made.advice(made.section))
+    assert all(one.saving_usd_month.likely is None and "trial" in (one.saving_usd_month_reason or "") for one in told)
+    assert float(sum(one.alone_usd_month or 0 for one in told)) == pytest.approx(float(truth), rel=0.02)
+    assert float(sum(kind.saving_usd_month or 0 for kind in paying(task))) == pytest.approx(float(truth), rel=0.02)
+
+
+def test_kinds_are_in_the_plan_or_the_whole_never_both_and_never_more_than_is_spent(
+    made: Made, task: TuningTask
+) -> None:
+    every = [one.kind for one in task.kinds]
+    assert len(every) > 1
+    both = made.advice(proven(made.section, *every))
+    step = both.plan[-1]
+    assert set(step.recommendations) == {one.id for one in tuned(both)} and len(step.recommendations) == len(every)
+    today, after = both.plan[0].usd_month, step.usd_month
+    assert today is not None and after is not None and 0 < after < today
+    one = made.advice(proven(made.section, every[0])).plan[-1]
+    assert one.saving_usd_month is not None and step.saving_usd_month is not None
+    assert 0 < one.saving_usd_month < step.saving_usd_month < today
+    whole = task.model_copy(update={"verdict": "trial", "options": [paying(task)[0].best]})
+    alone = tuned(made.advice(made.section.model_copy(update={"tasks": [whole]})))
+    assert [one.action for one in alone if "for this task" in one.action] == [one.action for one in alone]
+
+
+def test_a_kind_keeps_its_name_whatever_it_saves(made: Made, task: TuningTask) -> None:
+    before, after = tuned(made.advice(made.section)), tuned(made.advice(proven(made.section, paying(task)[0].kind)))
+    assert {one.id for one in before} == {one.id for one in after}
+    assert [one.saving_usd_month.likely is None for one in after].count(False) == 1
+    steps = "\n".join(step for one in before for step in one.how)
+    assert all(f"hone export {kind.id} " in steps for kind in paying(task))
+    assert not {"sort", "parcel", "card"} & set(" ".join(one.action for one in before).casefold().split())
+
+
+@pytest.fixture(scope="module")
+def store(made: Made) -> Iterator[Store]:
+    opened = open_store("sqlite://")
+    prepared = TextWriter().prepare(made.calls)
+    with opened.transaction() as transaction:
+        transaction.insert("segment", prepared.segments)
+        transaction.insert("call", [(day, at, "t", 0, n, b) for n, (day, at, b) in enumerate(prepared.bodies)])
+        transaction.bump(NOW)
+    yield opened
+    opened.close()
+
+
+def test_what_is_exported_of_a_kind_is_its_requests_and_no_others(store: Store, made: Made, task: TuningTask) -> None:
+    kind = paying(task)[0]
+    own = looked_at(store, load(), names.family, kind.id, lambda: made.kinds)
+    assert len({one.answer for one in own.exchanges}) == 1
+    assert {one.question.split()[0] for one in own.exchanges} == {"Sort"}
+    assert len(own.task.calls) == pytest.approx(kind.share_of_calls * CALLS, abs=1)
+    with pytest.raises(HoneError, match="no task"):
+        looked_at(store, load(), names.family, f"{kind.kind}-000000", lambda: made.kinds)
+
+
+def test_an_export_of_a_task_asks_nothing_of_its_caches_and_finds_the_same_calls(store: Store, made: Made) -> None:
+    there = sharing(iter(made.calls), load(), names.family)
+    assert [(one.id, one.app, one.model) for one in there] == [
+        (one.id, one.app, one.model) for one in made.prompts.templates
+    ]
+    assert [[prompt.number for prompt in one.prompts] for one in there] == [
+        [prompt.number for prompt in one.outcome.case.prompts] for one in made.prompts.templates
+    ]
+    (one,) = there
+    own = looked_at(store, load(), names.family, one.id[:6])
+    assert [call.id for call in own.task.calls] == [call.id for call in made.calls]

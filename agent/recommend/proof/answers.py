@@ -89,6 +89,9 @@ class Answers:
             known = self._rows[proof.id] = Rows(*self._flights.get(proof.app, Flights([], [])))
         if known is None:
             numbers = self._of_app(proof) if proof.kind in CACHES else self._of_template(proof)
+            if proof.asked is not None:
+                of_kind = self._world.asked.get((proof.app, proof.asked), frozenset())
+                numbers = [number for number in numbers if number in of_kind]
             bills, so = self._world.bills, self._so(proof)
             ordered = sorted((n for n in numbers if bills[n].key.billing != "failed"), key=self._at)
             known = self._rows[proof.id] = Rows(ordered, [so(bills[n]) for n in ordered])

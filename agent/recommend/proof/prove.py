@@ -113,6 +113,7 @@ class _Look:
             until=self.last,
             promise=Promise(),
             proposed=one.proposed,
+            asked=one.asked,
             place=None if place is None else Where(place.segment, place.position, place.part, place.start, place.end),
         )
 
@@ -192,6 +193,8 @@ class _Look:
         if one.kind == "batch":
             usd = usd * ~columns.waits
         month = self.pace.month(usd)
+        if one.asked is not None:
+            month = self.world.only(month, one.app, one.asked)
         if one.templates:
             basis = sum(float(month[self.world.numbers[number]].sum()) for number in one.templates)
         else:

@@ -64,6 +64,8 @@ class Proof(msgspec.Struct, frozen=True):
     promise: Promise
     proposed: str | None = None
     """The model that should answer."""
+    asked: str | None = None
+    """The kind of request that it is about alone."""
     place: Where | None = None
     before: dict[str, Cells] = {}
     """Tokens of the calls before the change, by what kind of call it is (`baseline`)."""

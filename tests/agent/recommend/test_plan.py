@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from agent.config.recommend_settings import EffortDays, RecommendSettings
 from agent.recommend.advise import advise
+from agent.recommend.answering import Answering
 from agent.recommend.identity import identity
 from agent.recommend.opportunity import Opportunity
 from agent.recommend.plan import Walk, walk
-from agent.recommend.world import Answering, State, World
+from agent.recommend.world import State, World
 from tests.agent.recommend.streams import Looked, demo
 
 FREE = RecommendSettings(usd_day=Decimal(0))
