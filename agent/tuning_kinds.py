@@ -12,10 +12,9 @@ from agent.mask import masked
 from agent.report_tuning import TaskFigure, TaskKind
 from agent.tuning_routes import least, shown
 from analyzers.clusters.kind import OTHER
-from analyzers.clusters.tasks import Task as Requests
-from analyzers.clusters.tasks import tasks, templates
+from analyzers.clusters.tasks import Task, tasks, templates
 from analyzers.fine_tuning.facts import Cheaper
-from analyzers.fine_tuning.figures import Task, figures, instructions
+from analyzers.fine_tuning.figures import Observed, figures, instructions
 from analyzers.fine_tuning.ladder import judge
 from analyzers.fine_tuning.measure import Looked, facts_of
 from analyzers.fine_tuning.signals import diagnose
@@ -34,7 +33,7 @@ _DAY_S, _WEEK_S = 86_400.0, 604_800.0
 class Part(NamedTuple):
     """Requests of one template, all of them or of one kind; `numbers` are those of their calls."""
 
-    requests: Requests
+    requests: Task
     numbers: Sequence[int]
 
 
@@ -58,7 +57,7 @@ def made_of(found: Iterable[KindsOfApp]) -> Mapping[str, Made]:
     return made
 
 
-def _part(task: Requests, one: KindsOfApp) -> Part:
+def _part(task: Task, one: KindsOfApp) -> Part:
     return Part(task, [one.numbers[row] for row in task.rows.tolist()])
 
 
@@ -81,7 +80,7 @@ class Apart:
         """Those that could be told; `others` are tasks of the same app with another prompt."""
         template, looked = self._template, self._looked
         found = figures(
-            Task(
+            Observed(
                 looked.task.calls,
                 looked.exchanges,
                 looked.failing,

@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from math import sqrt
 from types import MappingProxyType
 from typing import NamedTuple
 
 from analyzers.core import Call, Usage
 from analyzers.price_key import PriceKey, price_key
 from analyzers.prices import Prices, Unpriced, cost
+from analyzers.wilson import interval
 
 CANDIDATES: tuple[tuple[str, str], ...] = (
     ("openai", "gpt-6-luna"),
@@ -35,7 +35,6 @@ CANDIDATES: tuple[tuple[str, str], ...] = (
 
 LEAST_CALLS = 30
 MARGIN = 0.02
-_Z = 1.959964
 _ZERO = Decimal(0)
 
 
@@ -135,16 +134,10 @@ def _others(calls: Sequence[Call], tried: Mapping[str, Tried], main: str | None)
 def _choice(model: str, usd: Decimal, n: int, bad: int, share: float) -> Choice:
     if not n:
         return Choice(model, usd, 0, None, None, None)
-    high = _upper(bad, n)
+    high = interval(bad, n)[1]
     proven = high <= share + MARGIN
     worse = bad / n > share + MARGIN
     return Choice(model, usd, n, bad / n, high, None if n < LEAST_CALLS else proven or (False if worse else None))
-
-
-def _upper(n: int, of: int) -> float:
-    share, z2 = n / of, _Z * _Z
-    half = _Z * sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    return (share + z2 / (2 * of) + half) / (1 + z2 / of)
 
 
 def _cost(call: Call, prices: Prices, at: float) -> Decimal | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from agent.config.table import Names, Table
+from analyzers.fine_tuning.assumptions import PUBLISHED
 
 Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
@@ -17,23 +18,23 @@ Share = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
 class TuningAssumptions(Table):
     """What no log can know. Every verdict rests on these; nobody has published better ones."""
 
-    engineer_day_usd: Amount = Decimal(800)
-    initial_days: Amount = Decimal(10)
+    engineer_day_usd: Amount = PUBLISHED.engineer_day_usd
+    initial_days: Amount = PUBLISHED.initial_days
     """To build, evaluate and deploy."""
-    retrain_days: Amount = Decimal(2)
-    retrain_every_months: Positive = Decimal(3)
-    runs_per_retrain: Amount = Decimal(3)
-    epochs: Amount = Decimal(3)
-    examples: Amount = Decimal(1_000)
-    eval_usd_per_retrain: Amount = Decimal(100)
-    amortise_months: Positive = Decimal(12)
-    static_prompt_removed: Share = Decimal("0.7")
+    retrain_days: Amount = PUBLISHED.retrain_days
+    retrain_every_months: Positive = PUBLISHED.retrain_every_months
+    runs_per_retrain: Amount = PUBLISHED.runs_per_retrain
+    epochs: Amount = PUBLISHED.epochs
+    examples: Amount = PUBLISHED.examples
+    eval_usd_per_retrain: Amount = PUBLISHED.eval_usd_per_retrain
+    amortise_months: Positive = PUBLISHED.amortise_months
+    static_prompt_removed: Share = PUBLISHED.static_prompt_removed
     """Of the static prompt, once instructions are tuned in: to be tested, not believed."""
-    fallback_share: Share = Decimal("0.05")
+    fallback_share: Share = PUBLISHED.fallback_share
     """Calls that still go to the model of before."""
-    yearly_price_decline: Share = Decimal("0.5")
+    yearly_price_decline: Share = PUBLISHED.yearly_price_decline
     """How fast list prices of untuned models fall."""
-    caching_minimum: int = Field(1_024, ge=0)
+    caching_minimum: int = Field(PUBLISHED.caching_minimum, ge=0)
     """A tuned prompt whose static part has fewer tokens is not cached."""
 
 

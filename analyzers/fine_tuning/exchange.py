@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-import orjson
-
 from analyzers.core import Call, Message, Part
+from analyzers.fine_tuning.tools import ToolCall, called, offered
 
 Demand = Literal["free", "object", "schema", "strict"]
 """Of the answer: text, JSON, JSON of a schema, JSON of a schema that the provider enforces."""
-
-
-class ToolCall(NamedTuple):
-    """A tool as the model called it; `arguments` is None where they are not JSON."""
-
-    name: str
-    arguments: dict[str, Any] | None
 
 
 class Exchange(NamedTuple):
@@ -71,8 +62,8 @@ def exchange(call: Call) -> Exchange:
         feedback=call.feedback,
         output_tokens=call.usage.output,
         reasoning_tokens=call.usage.reasoning,
-        tools=dict(_tools(call.tools)),
-        tool_calls=tuple(_called(call.output)),
+        tools={one.name: one.schema for one in offered(call.tools)},
+        tool_calls=tuple(called(call.output)),
         has_text=call.text_state in {"full", "truncated"} and bool(call.messages or call.output),
     )
 
@@ -105,41 +96,3 @@ def _demand(parameters: dict[str, Any]) -> tuple[Demand, dict[str, Any] | None]:
     # A provider whose format has no such switch enforces every schema that it is given.
     strict = inner.get("strict", "json_schema" not in form)
     return ("strict" if strict else "schema"), schema if isinstance(schema, dict) else None
-
-
-def _tools(parts: Sequence[Part]) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    for part in parts:
-        table = as_object(part.text)
-        if table is None:
-            continue
-        inner = table.get("function")
-        table = inner if isinstance(inner, dict) else table
-        name = table.get("name")
-        if isinstance(name, str):
-            schema = table.get("parameters") or table.get("input_schema")
-            yield name, schema if isinstance(schema, dict) else None
-
-
-def _called(parts: Sequence[Part]) -> Iterator[ToolCall]:
-    for part in parts:
-        if part.kind != "tool_call":
-            continue
-        table = as_object(part.text) or {}
-        inner = table.get("function")
-        table = inner if isinstance(inner, dict) else table
-        arguments = table.get("arguments", table.get("input"))
-        if isinstance(arguments, str):
-            arguments = as_object(arguments)
-        yield ToolCall(str(table.get("name", "")), arguments if isinstance(arguments, dict) else None)
-
-
-def as_object(text: str) -> dict[str, Any] | None:
-    """The JSON object that `text` is, or None."""
-    try:
-        value = orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return None
-    return value if isinstance(value, dict) else None

@@ -63,7 +63,7 @@ class Figure(NamedTuple):
     of: int
 
 
-class Task(NamedTuple):
+class Observed(NamedTuple):
     """What figures are made of; columns are equally long and in order of time."""
 
     calls: Sequence[Call]
@@ -77,12 +77,12 @@ class Task(NamedTuple):
     """Instructions of the app's other prompts."""
 
 
-def figures(task: Task) -> tuple[Figure, ...]:
+def figures(task: Observed) -> tuple[Figure, ...]:
     """All figures, in the order of the list above."""
     return tuple(one(task) for one in FIGURES)
 
 
-def asked_again(task: Task) -> Figure:
+def asked_again(task: Observed) -> Figure:
     """Share of the answers that a message of the same conversation follows within half an hour: of the newest 2,000.
 
     A call that goes on with the same message, after a tool has answered, is no message.
@@ -108,20 +108,20 @@ def _same(one: Exchange, other: Exchange) -> bool:
     return matcher.quick_ratio() >= _SAME and matcher.ratio() >= _SAME
 
 
-def rated_badly(task: Task) -> Figure:
+def rated_badly(task: Observed) -> Figure:
     """Share of the calls that have a rating."""
     rated = [one.feedback for one in task.exchanges if one.feedback is not None]
     return Figure("rated_badly", _share(sum(one < 0 for one in rated), len(rated)), len(rated))
 
 
-def refused(task: Task) -> Figure:
+def refused(task: Observed) -> Figure:
     """Share of the calls whose answer, or why it ended, is known."""
     known = [one for one in task.exchanges if one.answer or one.finish_reason]
     shown = sum(one.finish_reason in _FILTERED or says("policy_refusal", one.answer) for one in known)
     return Figure("refused", _share(shown, len(known)), len(known))
 
 
-def identifiers(task: Task) -> Figure:
+def identifiers(task: Observed) -> Figure:
     """Of the newest 500 different texts, each up to 2,000 characters."""
     texts = dict.fromkeys(
         text[:_CHARACTERS] for one in reversed(task.exchanges) for text in (one.question, one.answer) if text
@@ -131,14 +131,14 @@ def identifiers(task: Task) -> Figure:
     return Figure("identifiers_per_1000", 1_000 * found / len(some) if some else None, len(some))
 
 
-def first_token(task: Task) -> Figure:
+def first_token(task: Observed) -> Figure:
     """Of the calls that log it; none below 20."""
     waits = [call.time_to_first_token for call in task.calls if call.time_to_first_token is not None]
     value = quantiles(waits, n=20, method="inclusive")[-1] if len(waits) >= _LEAST else None
     return Figure("first_token_p95_s", value, len(waits))
 
 
-def first_token_by_length(task: Task) -> Figure:
+def first_token_by_length(task: Observed) -> Figure:
     """Of the calls that log both; none below 80, and none where all prompts are equally long."""
     both = sorted(
         (call.usage.input_total, call.time_to_first_token)
@@ -152,13 +152,13 @@ def first_token_by_length(task: Task) -> Figure:
     return Figure("first_token_by_length", long / short if short > 0 else None, len(both))
 
 
-def prompt_changes(task: Task) -> Figure:
+def prompt_changes(task: Observed) -> Figure:
     """None in less than a week."""
     value = len(task.changes) / task.weeks if task.weeks >= 1 else None
     return Figure("prompt_changes_week", value, len(task.calls))
 
 
-def failing_since_change(task: Task) -> Figure:
+def failing_since_change(task: Observed) -> Figure:
     """Of the last change with 20 calls on either side of it."""
     times = [call.started_at for call in task.calls]
     for change in sorted(task.changes, reverse=True):
@@ -169,7 +169,7 @@ def failing_since_change(task: Task) -> Figure:
     return Figure("failing_since_change", None, len(times))
 
 
-def alike_prompts(task: Task) -> Figure:
+def alike_prompts(task: Observed) -> Figure:
     """Jaccard similarity of the sets of five-word runs, of instructions with 20 words or more."""
     own = _runs(instructions(task.exchanges))
     others = [_runs(one) for one in task.others]
@@ -193,7 +193,7 @@ def _share(shown: int, of: int) -> float | None:
     return shown / of if of else None
 
 
-FIGURES: tuple[Callable[[Task], Figure], ...] = (
+FIGURES: tuple[Callable[[Observed], Figure], ...] = (
     asked_again,
     rated_badly,
     refused,

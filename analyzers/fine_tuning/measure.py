@@ -14,9 +14,9 @@ from analyzers.fine_tuning.exchange import Exchange, exchange
 from analyzers.fine_tuning.facts import Cheaper, Facts, Trial
 from analyzers.fine_tuning.signals import Diagnosis, diagnose
 from analyzers.fine_tuning.signals.signal import normal
-from analyzers.fine_tuning.wilson import interval
 from analyzers.price_key import price_key
 from analyzers.prices import Prices, Unpriced, cost
+from analyzers.wilson import interval
 
 _DAY_S, _WEEK_S, _HOUR_S = 86_400.0, 604_800.0, 3_600.0
 _LEAST_WEEKS = 3

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from analyzers.fine_tuning.facts import Facts, Limits, Verdict
 from analyzers.fine_tuning.options import Option
 from analyzers.fine_tuning.signals import Diagnosis, Score
-from analyzers.fine_tuning.wilson import interval
+from analyzers.wilson import interval
 
 
 class Judged(NamedTuple):

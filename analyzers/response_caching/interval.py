@@ -13,10 +13,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers.wilson import interval
+
 BATCHES = 32
 _T95 = 2.0395
 """Two-sided 95 % quantile of Student's t with BATCHES - 1 degrees of freedom."""
-_Z95 = 1.959964
 _SHORTEST = 8
 """Requests a batch must have for its rate to mean anything."""
 
@@ -30,14 +31,8 @@ def batch_of(length: int) -> int:
 
 def wilson(hits: NDArray[np.int64], of: int) -> tuple[Rates, Rates]:
     """95 % interval of a share of independent requests; 0 to 1 without any."""
-    if of == 0:
-        return np.zeros(hits.shape), np.ones(hits.shape)
-    rate = hits / of
-    z2 = _Z95**2
-    middle = (rate + z2 / (2 * of)) / (1 + z2 / of)
-    half = _Z95 / (1 + z2 / of) * np.sqrt(rate * (1 - rate) / of + z2 / (4 * of**2))
-    # Rounding must not push an end past the rate itself.
-    return np.clip(np.minimum(middle - half, rate), 0.0, 1.0), np.clip(np.maximum(middle + half, rate), 0.0, 1.0)
+    ends = np.array([interval(int(n), of) for n in hits.ravel()], np.float64).reshape(-1, 2)
+    return ends[:, 0].reshape(hits.shape), ends[:, 1].reshape(hits.shape)
 
 
 def by_batches(hits: NDArray[np.int64], of: int) -> tuple[Rates, Rates]:

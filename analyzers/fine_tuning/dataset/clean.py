@@ -11,7 +11,7 @@ import orjson
 
 from analyzers.anonymise import Conversation, Detector, residue
 from analyzers.fine_tuning.dataset.example import Example, Turn
-from analyzers.fine_tuning.exchange import ToolCall
+from analyzers.fine_tuning.tools import ToolCall
 
 _CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2,}")
 SHARED_BY = 3
@@ -50,7 +50,7 @@ def cleaned(examples: Sequence[Example], detectors: Sequence[Detector] = (), *, 
 
 
 def _flat(one: Example) -> list[str]:
-    arguments = (_written(call) for turn in one.turns for _, call in turn.calls)
+    arguments = (_written(call) for turn in one.turns for call in turn.calls)
     return [one.system, *(turn.text for turn in one.turns), *arguments]
 
 
@@ -64,7 +64,7 @@ def _rebuilt(one: Example, texts: Sequence[str]) -> Example:
     said = [next(given) for _ in one.turns]
     turns = []
     for turn, text in zip(one.turns, said, strict=True):
-        calls = tuple((number, call._replace(arguments=_read(next(given)))) for number, call in turn.calls)
+        calls = tuple(call._replace(arguments=_read(next(given))) for call in turn.calls)
         turns.append(Turn(turn.role, text, calls, turn.answers))
     return one._replace(system=system, turns=tuple(turns))
 

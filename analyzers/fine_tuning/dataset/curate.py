@@ -130,7 +130,7 @@ def _thinned(examples: Sequence[Example], most: int) -> Iterator[Example]:
     kinds: defaultdict[str, list[Example]] = defaultdict(list)
     for one in examples:
         # How the answer begins tells kinds apart where nothing better is known: a label, a tool, an opening.
-        called = one.answer.calls[0][1].name if one.answer.calls else ""
+        called = one.answer.calls[0].name if one.answer.calls else ""
         kinds[called or " ".join(one.answer.text.split()[:2]).casefold()].append(one)
     whole = sum(sqrt(len(own)) for own in kinds.values())
     for _, own in sorted(kinds.items()):

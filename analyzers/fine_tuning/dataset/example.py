@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from analyzers.core import Call, Message, Part
-from analyzers.fine_tuning.exchange import ToolCall, as_object
 from analyzers.fine_tuning.measure import WHOLE, Looked
+from analyzers.fine_tuning.tools import ToolCall, as_object, called, offered
 
 
 class Turn(NamedTuple):
@@ -16,8 +16,7 @@ class Turn(NamedTuple):
 
     role: str
     text: str
-    calls: tuple[tuple[str, ToolCall], ...] = ()
-    """(id, call) of each."""
+    calls: tuple[ToolCall, ...] = ()
     answers: str = ""
 
 
@@ -114,38 +113,15 @@ def _turns(message: Message) -> Iterator[Turn]:
             "" if table is None else str(table.get("tool_call_id") or table.get("tool_use_id") or table.get("id") or "")
         )
         yield Turn("tool", inner if isinstance(inner, str) else result, (), answers)
-    calls = tuple(_called(part) for part in message.parts if part.kind == "tool_call")
+    calls = tuple(called(message.parts))
     if text or calls or not results:
         yield Turn("tool" if message.role == "tool" else message.role, text, calls)
 
 
-def _called(part: Part) -> tuple[str, ToolCall]:
-    table = as_object(part.text) or {}
-    inner = table.get("function")
-    held = inner if isinstance(inner, dict) else table
-    arguments = held.get("arguments", held.get("input"))
-    if isinstance(arguments, str):
-        arguments = as_object(arguments)
-    return str(table.get("id") or ""), ToolCall(
-        str(held.get("name", "")), arguments if isinstance(arguments, dict) else None
-    )
-
-
 def _tools(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
-    for part in parts:
-        table = as_object(part.text)
-        if table is None:
-            continue
-        inner = table.get("function")
-        held = inner if isinstance(inner, dict) else table
-        if isinstance(held.get("name"), str):
-            yield {
-                "name": held["name"],
-                "description": str(held.get("description", "")),
-                "parameters": held.get("parameters")
-                or held.get("input_schema")
-                or {"type": "object", "properties": {}},
-            }
+    for one in offered(parts):
+        parameters = one.schema or {"type": "object", "properties": {}}
+        yield {"name": one.name, "description": one.description, "parameters": parameters}
 
 
 def _alternates(turns: Sequence[Turn]) -> bool:
@@ -164,7 +140,7 @@ def _answered(turns: Sequence[Turn]) -> bool:
 def _tools_hold(example: Example) -> bool:
     """Every call has arguments that are JSON, and every result answers the turn before it."""
     for before, turn in zip((None, *example.turns), example.turns, strict=False):
-        if any(call.arguments is None for _, call in turn.calls):
+        if any(call.arguments is None for call in turn.calls):
             return False
         if turn.role == "tool" and (before is None or not (before.calls or before.role == "tool")):
             return False

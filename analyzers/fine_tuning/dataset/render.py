@@ -45,8 +45,8 @@ def _numbered(turns: tuple[Turn, ...]) -> Iterator[Turn]:
     waiting: list[str] = []
     for place, turn in enumerate(turns):
         if turn.calls:
-            calls = tuple((number or f"call_{place}_{n}", call) for n, (number, call) in enumerate(turn.calls))
-            waiting = [number for number, _ in calls]
+            calls = tuple(call._replace(id=call.id or f"call_{place}_{n}") for n, call in enumerate(turn.calls))
+            waiting = [call.id for call in calls]
             yield turn._replace(calls=calls)
         elif turn.role == "tool":
             answers = turn.answers if turn.answers in waiting else (waiting[0] if waiting else turn.answers)
@@ -63,7 +63,7 @@ def _message(turn: Turn, arguments_as_text: bool) -> dict[str, Any]:
     if turn.calls:
         made["tool_calls"] = [
             {
-                "id": number,
+                "id": call.id,
                 "type": "function",
                 "function": {
                     "name": call.name,
@@ -72,7 +72,7 @@ def _message(turn: Turn, arguments_as_text: bool) -> dict[str, Any]:
                     else call.arguments or {},
                 },
             }
-            for number, call in turn.calls
+            for call in turn.calls
         ]
     return made
 
@@ -92,13 +92,13 @@ def _vertex(one: Example) -> dict[str, Any]:
     names: dict[str, str] = {}
     contents = []
     for turn in _numbered(one.turns):
-        names.update({number: call.name for number, call in turn.calls})
+        names.update({call.id: call.name for call in turn.calls})
         if turn.role == "tool":
             answer = {"name": names.get(turn.answers, ""), "response": {"content": turn.text}}
             contents.append({"role": "user", "parts": [{"functionResponse": answer}]})
             continue
         parts: list[dict[str, Any]] = [{"text": turn.text}] if turn.text or not turn.calls else []
-        parts.extend({"functionCall": {"name": call.name, "args": call.arguments or {}}} for _, call in turn.calls)
+        parts.extend({"functionCall": {"name": call.name, "args": call.arguments or {}}} for call in turn.calls)
         contents.append({"role": "model" if turn.role == "assistant" else "user", "parts": parts})
     made["contents"] = contents
     if one.tools:

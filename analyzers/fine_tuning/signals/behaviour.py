@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from analyzers.fine_tuning.exchange import Exchange, as_object
+from analyzers.fine_tuning.exchange import Exchange
 from analyzers.fine_tuning.signals.conforms import conforms
 from analyzers.fine_tuning.signals.signal import Signal, followed, normal
+from analyzers.fine_tuning.tools import as_object
 from analyzers.fine_tuning.words import says
 
 _CUT = frozenset({"length", "max_tokens", "content_filter"})

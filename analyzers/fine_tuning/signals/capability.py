@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from analyzers.fine_tuning.exchange import Exchange, ToolCall
+from analyzers.fine_tuning.exchange import Exchange
 from analyzers.fine_tuning.signals.conforms import conforms
 from analyzers.fine_tuning.signals.signal import Signal, followed, normal
+from analyzers.fine_tuning.tools import ToolCall
 
 _MUCH = 0.5
 _REPEATS = 2

@@ -10,7 +10,7 @@ import pytest
 
 from analyzers.core import Call, Message, Part, Usage
 from analyzers.fine_tuning.exchange import exchange
-from analyzers.fine_tuning.figures import FIGURES, Task, figures
+from analyzers.fine_tuning.figures import FIGURES, Observed, figures
 from analyzers.fine_tuning.measure import TaskCalls, look
 
 WEEK = 604_800.0
@@ -33,7 +33,7 @@ def told(
     calls: Sequence[Call], changes: Sequence[float] = (), weeks: float = 4.0, others: Sequence[str] = ()
 ) -> dict[str, tuple[float | None, int]]:
     looked = look(TaskCalls("t", "t", "app", calls, Decimal(0), None))
-    task = Task(calls, [exchange(one) for one in calls], looked.failing, changes, weeks, others)
+    task = Observed(calls, [exchange(one) for one in calls], looked.failing, changes, weeks, others)
     return {name: (value, of) for name, value, of in figures(task)}
 
 

@@ -14,4 +14,5 @@ def interval(n: int, of: int) -> tuple[float, float]:
     share, z2 = n / of, _Z * _Z
     middle = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = _Z * sqrt(share * (1 - share) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # Rounding must not push an end past the share itself.
+    return max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))
