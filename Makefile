@@ -51,6 +51,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.ingest
 	$(BIN)/python -m tests.bench.caching
 	$(BIN)/python -m tests.bench.embed
+	$(BIN)/python -m tests.bench.anonymise
 	$(BIN)/python -m tests.bench.clusters
 	$(BIN)/python -m tests.bench.response_replay
 	$(BIN)/python -m tests.bench.findings

@@ -171,17 +171,9 @@ def task_of(paths: Sequence[str], settings: Settings, wanted: str) -> Looked:
         if paths:
             read_files(paths, store, settings, threading.Event())
         family = Aliases(settings.prices.aliases).family
-        rules = rules_of(settings)
+        prices, rules, response = prices_of(settings), rules_of(settings), response_of(settings)
         models = models_of(settings, store, time.time())
-        kinds = partial(
-            views.kinds_of_request,
-            store,
-            prices_of(settings),
-            rules,
-            response_of(settings),
-            family=family,
-            models=models,
-        )
+        kinds = partial(views.kinds_of_request, store, prices, rules, response, family=family, models=models)
         return task(store, rules, family, wanted, kinds)
     finally:
         store.close()

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-import sysconfig
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
-from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.anonymise import Conversation, Span, detect, residue
-from tests.analyzers.anonymise.labelled import KINDS, labelled
-
-COVERED = 0.9
-
-
-def _recall(seed: int) -> dict[str, float]:
-    hit: Counter[str] = Counter()
-    of: Counter[str] = Counter()
-    for one in labelled(200, seed):
-        of[one.kind] += 1
-        covered = sum(max(0, min(span.end, one.end) - max(span.start, one.start)) for span in detect(one.text))
-        hit[one.kind] += covered >= COVERED * (one.end - one.start)
-    return {kind: hit[kind] / of[kind] for kind in KINDS}
+from tests.analyzers.anonymise.labelled import labelled
+from tests.analyzers.anonymise.measured import flagged, recall, snippets
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_recall_of_structured_identifiers(seed: int) -> None:
-    recall = _recall(seed)
-    assert all(share >= 0.9 for share in recall.values()), recall
-
-
-def _snippets() -> list[str]:
-    rng = Random(5)
-    made = []
-    for path in sorted(Path(sysconfig.get_paths()["stdlib"]).rglob("*.py")):
-        if {"test", "tests", "idlelib", "site-packages"} & set(path.parts):
-            continue
-        lines = path.read_text("utf-8", errors="replace").splitlines()
-        for _ in range(4):
-            if len(lines) > 60:
-                start = rng.randrange(20, len(lines) - 8)
-                made.append("\n".join(lines[start : start + 6]))
-    return made
+    found = recall(seed)
+    assert all(share >= 0.9 for share in found.values()), found
 
 
 def test_clean_code_is_left_alone() -> None:
-    snippets = _snippets()
-    flagged = [(text, spans) for text in snippets if (spans := detect(text))]
-    assert len(snippets) > 1_000
-    assert len(flagged) <= 0.02 * len(snippets), [[text[s.start : s.end] for s in spans] for text, spans in flagged]
+    clean = snippets()
+    wrong = flagged(clean)
+    assert len(clean) > 1_000
+    assert len(wrong) <= 0.02 * len(clean), [[text[s.start : s.end] for s in spans] for text, spans in wrong]
 
 
 @pytest.mark.parametrize(
