@@ -9,6 +9,7 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from agent.config.recommend_settings import RecommendSettings
@@ -41,10 +42,18 @@ from tests.agent.reports import empty
 
 DAY = 86_400.0
 START = 1_793_000_000.0
-DAYS, CALLS, SCALE = 28, 1_200, 6_000
+DAYS, A_DAY, SCALE = 28, 43, 6_000
+CALLS = DAYS * A_DAY
 NOW = 1_795_500_000.0
 THINGS = ("card", "parcel")
 PRICES = Prices()
+
+
+def usage(*, cached: bool) -> Usage:
+    """Of calls 20 seconds apart the provider has the prompt still; until the next day it is forgotten."""
+    return Usage(
+        uncached_input=60 if cached else 1_060, cache_read=1_000 if cached else 0, output=20, input_total=1_060
+    )
 
 
 @cache
@@ -65,7 +74,7 @@ def calls() -> list[Call]:
         made.append(
             Call(
                 id=str(number),
-                started_at=START + number * DAYS * DAY / CALLS,
+                started_at=START + number // A_DAY * DAY + number % A_DAY * 20,
                 format="test",
                 provider="openai",
                 request_model="gpt-4o-2024-08-06",
@@ -75,7 +84,7 @@ def calls() -> list[Call]:
                 messages=(Message("user", (Part("text", asked),)),),
                 output=(Part("text", answer),),
                 parameters={"temperature": 0},
-                usage=Usage(uncached_input=60, cache_read=1_000, output=20, input_total=1_060),
+                usage=usage(cached=number % A_DAY > 0),
             )
         )
     return made
@@ -189,17 +198,22 @@ def test_kinds_that_pay_by_themselves_are_carried_out_and_priced_again(made: Mad
     route = next(one for one in routes.load().rows if one.id == bests[0].route)
     assert route.input is not None and route.output is not None
     static = made.prompts.templates[0].static_tokens
-    saved = Decimal(0)
-    for call in made.calls:
-        if int(call.id) % 2:
+    left, day = Decimal(0), -1
+    for number, call in enumerate(made.calls):
+        served = msgspec.structs.replace(call, usage=usage(cached=number // A_DAY == day))
+        if number % 2:
             given = Decimal(call.usage.input_total or 0) - Decimal("0.7") * static
             alone = (given * route.input + Decimal(call.usage.output or 0) * route.output) / 1_000_000
-            saved += (billed(call) - alone) * 95 / 100
+            left += (alone * 95 + billed(call) * 5) / 100
+        else:
+            left, day = left + billed(served), number // A_DAY
+    saved = sum(map(billed, made.calls), Decimal(0)) - left
     truth = saved * 730 * SCALE / (24 * DAYS) - sum(best.fixed_usd_month for best in bests)
     told = tuned(made.advice(made.section))
     assert all(one.saving_usd_month.likely is None and "trial" in (one.saving_usd_month_reason or "") for one in told)
     assert float(sum(one.alone_usd_month or 0 for one in told)) == pytest.approx(float(truth), rel=0.02)
-    assert float(sum(kind.saving_usd_month or 0 for kind in paying(task))) == pytest.approx(float(truth), rel=0.02)
+    # The section prices an average call, the plan also what the other calls lose when these keep the prompt warm no more.
+    assert float(sum(kind.saving_usd_month or 0 for kind in paying(task))) == pytest.approx(float(truth), rel=0.05)
 
 
 def test_kinds_are_in_the_plan_or_the_whole_never_both_and_never_more_than_is_spent(
