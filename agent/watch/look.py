@@ -60,7 +60,8 @@ def after_analysis(store: Store, settings: Settings, prices: Prices, analysis: A
     made = thresholds.found_of(analysis.report)
     reached = frozenset(known.get(thresholds.REACHED, ()))
     before = thresholds.volumes(since(store.engine, now - _TREND_S)) if own.weeks_ahead else {}
-    holding += thresholds.volume_events(made, before, own.weeks_ahead, reached, now)
+    ahead = known.get(thresholds.AHEAD, ())
+    holding += thresholds.volume_events(made, before, own.weeks_ahead, reached, ahead, now)
     worth = frozenset(known.get(thresholds.WORTH, ()))
     holding += thresholds.worth_events(made, own.recommendation_usd_month, worth, now)
     carried_out = {name: one for name, one in known_proofs(store).items() if one.adopted_at is not None or one.lapsed}

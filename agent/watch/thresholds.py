@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import combinations
-from statistics import median
-from typing import NamedTuple
 
 import msgspec
 
 from agent.events import Event
 from agent.store.analyses import Analysis
+from agent.watch.crossing import Crossing, Point, crossing
 
 REACHED = "volume_reached"
 AHEAD = "volume_ahead"
 WORTH = "recommendation"
 
 _WEEK_S = 7 * 86_400.0
-_LEAST_S = 14 * 86_400.0
-_LEAST_POINTS = 5
-_RISING = 0.9
+_STILL = 1.5
+"""What was ahead is so until it is half as far again as what is told."""
 _BACK = 0.9
 """A volume that was above the break-even has fallen below it when it is a tenth below."""
 
@@ -31,6 +29,7 @@ class _Task(msgspec.Struct, frozen=True):
     app: str | None
     calls_month: int
     verdict: str
+    deciding: str = ""
     breakeven_calls_month: int | None = None
 
 
@@ -66,13 +65,6 @@ class Found(msgspec.Struct, frozen=True):
 found_of = msgspec.json.Decoder(Found).decode
 
 
-class Point(NamedTuple):
-    """Calls a month, as an analysis at that time (unix seconds) had it."""
-
-    at: float
-    calls_month: int
-
-
 def volumes(kept: Sequence[Analysis]) -> dict[str, list[Point]]:
     """By task, oldest first."""
     points: dict[str, list[Point]] = {}
@@ -83,48 +75,57 @@ def volumes(kept: Sequence[Analysis]) -> dict[str, list[Point]]:
 
 
 def volume_events(
-    found: Found, before: Mapping[str, Sequence[Point]], weeks_ahead: int, already: frozenset[str], now: float
+    found: Found,
+    before: Mapping[str, Sequence[Point]],
+    weeks_ahead: int,
+    reached: Collection[str],
+    ahead: Collection[str],
+    now: float,
 ) -> Iterator[Event]:
-    """Tasks with the volume from which tuning pays, and those that get there soon; `already` are subjects of open ones."""
+    """Tasks with the volume from which tuning pays, and those that get there soon; `reached` and `ahead` are subjects of open ones."""
     for task in found.tasks:
         need = task.breakeven_calls_month
         if not need or task.verdict in ("no", "cannot_tell"):
             continue
         data = {"task": task.id, "app": task.app, "calls_month": task.calls_month, "breakeven_calls_month": need}
-        if task.calls_month >= need * (_BACK if task.id in already else 1):
+        if task.calls_month >= need * (_BACK if task.id in reached else 1):
+            # A verdict that stands below the arithmetic says what has to be done before.
+            first = f"; first, though: {task.deciding}" if task.verdict == "not_yet" and task.deciding else ""
             yield Event(
                 REACHED,
                 task.id,
                 now,
-                f"{task.label} has {task.calls_month:,} calls a month: tuning pays from {need:,} on",
+                f"{task.label} has {task.calls_month:,} calls a month: tuning pays from {need:,} on{first}",
                 {**data, "verdict": task.verdict},
                 task.calls_month / need,
             )
-        elif (weeks := weeks_until(before.get(task.id, ()), need)) is not None and weeks <= weeks_ahead:
+            continue
+        when = crossing(before.get(task.id, ()), need)
+        most = weeks_ahead * (_STILL if task.id in ahead else 1)
+        if when is not None and (weeks := (when.likely - now) / _WEEK_S) <= most:
             yield Event(
                 AHEAD,
                 task.id,
                 now,
-                f"{task.label} has {task.calls_month:,} calls a month; at its pace it reaches {need:,}, from where tuning pays, "
-                f"in about {weeks:.0f} weeks",
-                {**data, "weeks": round(weeks, 1)},
+                f"{task.label} has {task.calls_month:,} calls a month; at its pace it reaches {need:,}, from where tuning pays, {_told(when)}",
+                {
+                    **data,
+                    "weeks": round(max(weeks, 0.0), 1),
+                    "reaches": _day(when.likely),
+                    "earliest": _day(when.earliest),
+                    "latest": None if when.latest is None else _day(when.latest),
+                },
                 1 / max(weeks, 1.0),
             )
 
 
-def weeks_until(points: Sequence[Point], need: int) -> float | None:
-    """Weeks until the trend of the points reaches `need`; None when it does not rise, or two weeks of it are not known yet.
+def _told(when: Crossing) -> str:
+    latest = "no latest day can be told" if when.latest is None else f"the latest {_day(when.latest)}"
+    return f"about {_day(when.likely)} (the earliest {_day(when.earliest)}, {latest}; 95 %)"
 
-    The trend is the median of the slopes between any two of them, and nine in ten of those must rise.
-    """
-    if len(points) < _LEAST_POINTS or points[-1].at - points[0].at < _LEAST_S:
-        return None
-    slopes = [(b.calls_month - a.calls_month) / (b.at - a.at) for a, b in combinations(points, 2) if b.at > a.at]
-    if sum(slope > 0 for slope in slopes) < _RISING * len(slopes):
-        return None
-    slope = median(slopes)
-    level = median(point.calls_month + slope * (points[-1].at - point.at) for point in points)
-    return max(0.0, need - level) / (slope * _WEEK_S)
+
+def _day(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
 def worth_events(found: Found, least_usd_month: Decimal, already: frozenset[str], now: float) -> Iterator[Event]:

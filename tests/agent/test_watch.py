@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from agent.intake import Intake
 from agent.store import Store, open_store
 from agent.store.analyses import Analysis, keep, since
 from agent.watch import lag, models, thresholds
+from agent.watch.crossing import Point, crossing
 from agent.watch.hourly import AppModel, Hourly, Recent, hourly
 from agent.watch.lag import LagWatch
 from agent.watch.look import after_analysis, beside_the_stream
@@ -211,7 +213,7 @@ def test_a_volume_that_gets_to_where_tuning_pays_is_told_ahead_and_when_it_is_th
     ahead = look(store, settings, NOW, report(NOW, **task(80_000)))
     assert ahead == [
         "volume_ahead: shop: orders has 80,000 calls a month; at its pace it reaches 100,000, from where tuning pays, "
-        "in about 3 weeks"
+        "about 2026-11-10 (the earliest 2026-11-09, the latest 2026-11-10; 95 %)"
     ]
     reached = look(store, settings, NOW + 60, report(NOW, **task(101_000, verdict="pays")))
     assert reached == ["volume_reached: shop: orders has 101,000 calls a month: tuning pays from 100,000 on"]
@@ -232,14 +234,44 @@ def test_a_volume_that_gets_to_where_tuning_pays_is_told_ahead_and_when_it_is_th
     ],
 )
 def test_a_volume_that_does_not_rise_or_is_not_known_for_long_gets_nowhere(calls: list[int]) -> None:
-    points = [thresholds.Point(day * 86_400.0, count) for day, count in enumerate(calls)]
-    assert thresholds.weeks_until(points, 100_000) is None
+    points = [Point(day * 86_400.0, count) for day, count in enumerate(calls)]
+    assert crossing(points, 100_000) is None
+
+
+def test_the_days_between_which_a_level_is_reached_hold_the_true_one_in_nine_of_ten() -> None:
+    rng = Random(8)
+    held, told = 0, 0
+    for _ in range(200):
+        rise = rng.uniform(300, 900)
+        points = [Point(day * 86_400.0, round(60_000 + rise * day + rng.gauss(0, 1_500))) for day in range(30)]
+        truth = 86_400 * 40_000 / rise
+        found = crossing(points, 100_000)
+        if found is not None:
+            told += 1
+            held += found.earliest <= truth <= (found.latest or truth)
+            assert found.earliest <= found.likely
+    assert told > 100
+    assert 0.88 <= held / told <= 0.995
+
+
+def test_analyses_of_one_day_count_once() -> None:
+    daily = [Point(day * 86_400.0, 60_000 + 1_000 * day + 700 * (day % 2)) for day in range(20)]
+    often = [Point(19 * 86_400.0 + minute * 60, daily[-1].calls_month - minute) for minute in range(600)]
+    assert crossing([*daily[:-1], *often, Point(19 * 86_400.0 + 40_000, daily[-1].calls_month)], 100_000) is not None
+    assert crossing(often, 100_000) is None
+
+
+def test_a_volume_that_suffices_says_what_comes_first() -> None:
+    parts = task(200_000)
+    found = thresholds.found_of(json.dumps(parts).replace('"app"', '"deciding": "caching first", "app"').encode())
+    (event,) = thresholds.volume_events(found, {}, 8, (), (), NOW)
+    assert event.message.endswith("tuning pays from 100,000 on; first, though: caching first")
 
 
 def test_a_task_that_tuning_is_not_for_is_no_event() -> None:
     for parts in (task(200_000, verdict="no"), task(200_000, verdict="cannot_tell"), task(200_000, need=None)):
         found = thresholds.found_of(json.dumps(parts).encode())
-        assert list(thresholds.volume_events(found, {}, 8, frozenset(), NOW)) == []
+        assert list(thresholds.volume_events(found, {}, 8, (), (), NOW)) == []
 
 
 def test_a_recommendation_worth_much_is_told_while_it_is_open(store: Store) -> None:
