@@ -78,6 +78,18 @@ class BatchShare(_Part):
     saving_usd_month: Usd
 
 
+class TuningTrial(_Part):
+    """A tuned model that answers some of the calls already; `no_worse` null: below 100 of its calls nothing is said."""
+
+    model: str
+    calls: int
+    """That are looked at."""
+    usd_call: Usd
+    """As billed."""
+    no_worse: bool | None = None
+    """Than the model of before, by errors, format and feedback: the upper bound of 95 % lies within two points of that one's share."""
+
+
 class TaskFigure(_Part):
     """A figure that decides no rung; `hone explain fine_tuning` defines each. `of`: calls (texts, prompts) that it is of."""
 
@@ -103,6 +115,7 @@ class TaskKind(_Part):
     breakeven_calls_month: int | None = None
     """On the route with the lowest; null: never, or not known."""
     examples_ready: int = 0
+    trial: TuningTrial | None = None
     best: TuningOption | None = None
     """The route that is worth most, where one is open; null for what is like nothing else, which no one could tell from the rest."""
     figures: list[TaskFigure] = []
@@ -138,6 +151,7 @@ class TuningTask(_Part):
     saving_usd_month_reason: str | None = None
     credit: CreditSplit | None = None
     examples_ready: int = 0
+    trial: TuningTrial | None = None
     options: list[TuningOption] = []
     cheaper_models: list[CheaperModel] = []
     batch: BatchShare | None = None

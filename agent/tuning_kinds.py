@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agent.kinds_of_request import KindsOfApp
 from agent.mask import masked
 from agent.report_tuning import TaskFigure, TaskKind
-from agent.tuning_routes import least, shown
+from agent.tuning_routes import least, shown, tried_out
 from analyzers.clusters.kind import OTHER
 from analyzers.clusters.tasks import Task, tasks, templates
 from analyzers.fine_tuning.facts import Cheaper
@@ -65,9 +65,15 @@ class Apart:
     """A task taken apart: its figures, and each of its kinds judged by itself."""
 
     def __init__(
-        self, template: Template, looked: Looked, numbers: Sequence[int], made: Made | None, cheaper: Cheaper | None
+        self,
+        template: Template,
+        looked: Looked,
+        numbers: Sequence[int],
+        made: Made | None,
+        cheaper: Cheaper | None,
+        asked: Mapping[tuple[str | None, str], frozenset[int]],
     ) -> None:
-        """`numbers`: of each of the task's calls. `made` is None where kinds of request were not looked for; `cheaper` a model that is
+        """`numbers`: of each of the task's calls, `asked` says which of them are of which kind of request. `made` is None where kinds of request were not looked for; `cheaper` a model that is
         proven for the task as a whole.
         """
         self._template = template
@@ -75,6 +81,7 @@ class Apart:
         self._places = {number: place for place, number in enumerate(numbers)}
         self._made = made
         self._cheaper = cheaper
+        self._asked = asked
 
     def figures(self, others: Iterable[Looked]) -> list[TaskFigure]:
         """Those that could be told; `others` are tasks of the same app with another prompt."""
@@ -103,7 +110,8 @@ class Apart:
     def _kind(self, part: Part, prices: Prices, tuning: Tuning, now: float, *, show_text: bool) -> TaskKind:
         looked, template = self._looked, self._template
         share = part.requests.calls / self._made.whole.requests.calls if self._made else 1.0
-        places = [place for number in part.numbers if (place := self._places.get(number)) is not None]
+        of_kind = self._asked.get((template.app, part.requests.kind or ""), frozenset())
+        places = [place for number, place in self._places.items() if number in of_kind]
         exchanges = [looked.exchanges[place] for place in places]
         own = looked.task._replace(
             id=part.requests.id,
@@ -129,6 +137,7 @@ class Apart:
             saving_usd_month=None if best is None else best.saving_month,
             breakeven_calls_month=least(judged.options),
             examples_ready=facts.examples,
+            trial=tried_out(facts.trial),
             best=None if best is None else shown(best),
             figures=_of_requests(part),
         )

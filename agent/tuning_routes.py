@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.report_tuning import TuningOption
+from agent.report_tuning import TuningOption, TuningTrial
+from analyzers.fine_tuning.facts import Trial
 from analyzers.fine_tuning.options import Option
 
 
@@ -12,6 +13,13 @@ def least(options: Sequence[Option]) -> int | None:
     """The lowest volume from which one that is open pays, calls a month; None where none ever does."""
     volumes = [one.found.calls_month for one in options if not one.refused and one.found.calls_month is not None]
     return int(min(volumes)) if volumes else None
+
+
+def tried_out(trial: Trial | None) -> TuningTrial | None:
+    """The tuned model that answers some of the calls already."""
+    if trial is None:
+        return None
+    return TuningTrial(model=trial.model, calls=trial.n, usd_call=trial.usd, no_worse=trial.no_worse)
 
 
 def shown(one: Option) -> TuningOption:

@@ -10,7 +10,8 @@ from agent.kinds_of_request import KindsOfApp
 from agent.looked_at import calls, count, no_garbage
 from agent.store import Store
 from agent.tuning_kinds import made_of
-from agent.tuning_view import Kept, label_of
+from agent.tuning_looked import label_of
+from agent.tuning_view import Kept
 from analyzers.core import Call
 from analyzers.errors import HoneError
 from analyzers.fine_tuning.measure import Looked, TaskCalls, look

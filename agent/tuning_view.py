@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.kinds_of_request import KindsOfApp
+from agent.kinds_of_request import KindsOfApp, calls_of
 from agent.report_caching import Restraint
 from agent.report_tuning import (
     AxisScores,
@@ -20,22 +20,21 @@ from agent.report_tuning import (
     SignalCount,
     TuningTask,
 )
-from agent.report_values import HOURS_A_MONTH, LEAST_HOURS
 from agent.tuning_kinds import Apart, made_of
-from agent.tuning_routes import least, shown
+from agent.tuning_looked import Entry, entries
+from agent.tuning_routes import least, shown, tried_out
 from analyzers.core import Call
 from analyzers.fine_tuning.assumptions import PUBLISHED, Assumptions
 from analyzers.fine_tuning.break_even import credit
 from analyzers.fine_tuning.facts import LIMITS, Cheaper, Facts, Limits
 from analyzers.fine_tuning.ladder import judge
-from analyzers.fine_tuning.measure import Caching, Looked, TaskCalls, facts_of, is_tuned, look
+from analyzers.fine_tuning.measure import Looked, facts_of, is_tuned
 from analyzers.fine_tuning.options import Option
 from analyzers.fine_tuning.routes import Routes
 from analyzers.fine_tuning.rungs import Judged
 from analyzers.model_choice import ModelChoice, Tried, model_choice
 from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Analysis, Template
-from analyzers.prompt_caching.sharing import Sharing
 from analyzers.sample import keeper
 
 CALLS_KEPT = 20_000
@@ -84,16 +83,21 @@ def section(
 
     `kinds` are the kinds of request of the same calls; their words are masked unless `show_text`.
     """
-    looked = _looked(found, kept, hours, scale)
+    looked = entries(found.templates, kept, tuning.tuned, hours=hours, scale=scale)
+    kinds = list(kinds)
+    asked = calls_of(kinds)
     made = made_of(kinds)
     tasks = []
-    for one, own in looked:
-        task, cheaper = _task(one, own, _tried(own, one, looked, tuning), prices, tuning, now)
+    for own in looked:
+        one = own.template
+        task, cheaper = _task(own, _tried(own, looked, tuning), prices, tuning, now)
         others = [
-            other for kin, other in looked if kin.app == one.app and (kin.kinship or kin.id) != (one.kinship or one.id)
+            other.looked
+            for other in looked
+            if other.template.app == one.app
+            and (other.template.kinship or other.template.id) != (one.kinship or one.id)
         ]
-        numbers = [p.number for p in one.outcome.repaired.prompts if p.number in kept]
-        apart = Apart(one, own, numbers, made.get(one.id), cheaper)
+        apart = Apart(one, own.looked, own.numbers, made.get(one.id), cheaper, asked)
         tasks.append(
             task.model_copy(
                 update={
@@ -109,11 +113,6 @@ def section(
     )
 
 
-def label_of(template: Template | Sharing) -> str:
-    """How a task is called."""
-    return f"{template.app or '(no app)'} · {template.model}"
-
-
 def restraints(section: FineTuning) -> list[Restraint]:
     """Tasks that are not to be tuned now, and why."""
     return [
@@ -125,29 +124,14 @@ def restraints(section: FineTuning) -> list[Restraint]:
     ]
 
 
-_Tasks = Sequence[tuple[Template, Looked]]
-
-
-def _looked(found: Analysis, kept: Mapping[int, Call], hours: float | None, scale: Decimal) -> _Tasks:
-    """Templates of which calls are kept; none where the log is too short for a month."""
-    if hours is None or hours < LEAST_HOURS:
-        return []
-    tasks = []
-    for one in found.templates:
-        calls = [kept[p.number] for p in one.outcome.repaired.prompts if p.number in kept]
-        if calls:
-            month = Decimal(one.requests) * scale * HOURS_A_MONTH / Decimal(str(hours))
-            tasks.append((one, look(TaskCalls(one.id, label_of(one), one.app, calls, month, _caching(one)))))
-    return tasks
-
-
-def _tried(own: Looked, template: Template, looked: _Tasks, tuning: Tuning) -> Mapping[str, Tried]:
+def _tried(own: Entry, looked: Sequence[Entry], tuning: Tuning) -> Mapping[str, Tried]:
     """What models did of the same prompt in other templates: each model has one of its own."""
     found: dict[str, Tried] = {}
-    for kin, other in looked:
-        if other is own or template.kinship is None or kin.kinship != template.kinship:
+    kinship = own.template.kinship
+    for other in looked:
+        if other is own or kinship is None or other.template.kinship != kinship:
             continue
-        for call, bad in zip(other.task.calls, other.failing, strict=True):
+        for call, bad in zip(other.looked.task.calls, other.looked.failing, strict=True):
             if call.model and not is_tuned(call.model, tuning.tuned):
                 known = found.get(call.model, Tried(call.provider or "", 0, 0))
                 found[call.model] = known._replace(answered=known.answered + 1, failing=known.failing + bad)
@@ -155,33 +139,21 @@ def _tried(own: Looked, template: Template, looked: _Tasks, tuning: Tuning) -> M
 
 
 def _task(
-    template: Template,
-    looked: Looked,
+    entry: Entry,
     tried: Mapping[str, Tried],
     prices: Prices,
     tuning: Tuning,
     now: float,
 ) -> tuple[TuningTask, Cheaper | None]:
     """The task, and the cheaper model that the log proves."""
+    looked = entry.looked
     chosen = _choice(looked, tried, prices, tuning, now)
-    cheaper = _cheaper(chosen, template)
+    cheaper = _cheaper(chosen, entry.template)
     facts = facts_of(looked, prices, cheaper, tuning.tuned)
     # A template knows all of its calls; the sample only tells what they are like.
-    facts = facts._replace(calls=template.requests, days=(template.end - template.start) / 86_400)
+    facts = facts._replace(calls=entry.requests, days=entry.days)
     judged = judge(facts, tuning.routes, tuning.assumed, datetime.fromtimestamp(now, UTC).date(), tuning.limits)
     return _shown(looked, facts, judged, chosen, tuning.assumed), cheaper
-
-
-def _caching(template: Template) -> Caching | None:
-    before, after = template.outcome.before, template.outcome.after
-    if not before.requests or before.unpriced == before.requests or not before.total:
-        return None
-    share = min(1.0, after.read * before.total / max(after.total, 1) / max(template.static_tokens * before.requests, 1))
-    return Caching(
-        static_tokens=Decimal(template.static_tokens),
-        saved_usd=(before.usd - after.usd) / before.requests,
-        cached=Decimal(str(round(share, 6))),
-    )
 
 
 def _choice(looked: Looked, tried: Mapping[str, Tried], prices: Prices, tuning: Tuning, now: float) -> ModelChoice:
@@ -222,13 +194,14 @@ def _shown(looked: Looked, facts: Facts, judged: Judged, chosen: ModelChoice, as
             for score in found
             for one in score.signals
         ],
-        usd_month=None if facts.now_usd is None else facts.now_usd * task.calls_month,
+        usd_month=None if facts.now_usd is None else _billed(facts, len(task.calls)) * task.calls_month,
         breakeven_calls_month=least(judged.options),
         breakeven_calls_month_reason=None if least(judged.options) is not None else _why_never(judged),
         saving_usd_month=best.saving_month if wins and best is not None else None,
         saving_usd_month_reason=None if wins else _LATER,
         credit=_credit(facts, best, task.calls_month, assumed),
         examples_ready=facts.examples,
+        trial=tried_out(facts.trial),
         options=[shown(one) for one in judged.options],
         cheaper_models=[
             CheaperModel(
@@ -246,6 +219,12 @@ def _shown(looked: Looked, facts: Facts, judged: Judged, chosen: ModelChoice, as
             saving_usd_month=(chosen.batch.usd - chosen.batch.usd_batch) / chosen.calls * task.calls_month,
         ),
     )
+
+
+def _billed(facts: Facts, calls: int) -> Decimal:
+    """USD of an average call, those of a trial included."""
+    usd = facts.now_usd or Decimal(0)
+    return usd if facts.trial is None else usd + (facts.trial.usd - usd) * facts.trial.n / calls
 
 
 def _why_never(judged: Judged) -> str:

@@ -11,7 +11,7 @@ from agent.recommend.identity import identity
 from agent.recommend.opportunity import Opportunity
 from agent.recommend.world import State, World
 from agent.report_plan import Evidence
-from agent.report_tuning import CheaperModel, FineTuning, TaskKind, TuningOption, TuningTask
+from agent.report_tuning import CheaperModel, FineTuning, TaskKind, TuningOption, TuningTask, TuningTrial
 from analyzers.prompt_caching.analyse import Analysis
 
 PAYING = ("pays", "trial")
@@ -36,7 +36,9 @@ def opportunities(
         if task.batch is not None:
             yield _batch(task, number, model, hours, accepted)
         best = next((one for one in task.options if one.refused is None), None)
-        if task.verdict in PAYING and best is not None:
+        if task.verdict == "pays" and task.trial is not None:
+            yield _adopted(task, number, model, task.trial, best, hours)
+        elif task.verdict in PAYING and best is not None:
             yield _tuned(task, number, model, best, hours)
         elif task.verdict not in PAYING:
             # The calls of a task are tuned for once: all of them, or those of its kinds that pay by themselves.
@@ -144,9 +146,47 @@ def _tuned(task: TuningTask, template: int, model: str, best: TuningOption, hour
     )
 
 
+def _adopted(
+    task: TuningTask, template: int, model: str, trial: TuningTrial, best: TuningOption | None, hours: float | None
+) -> Opportunity:
+    def done(world: World, state: State) -> State:
+        return answered(world, state, template, usd_call=float(trial.usd_call))
+
+    costs = (
+        "no route is open that would say what it costs whatever the volume: that is not in the saving"
+        if best is None
+        else f"what it costs whatever the volume is taken from {best.name}, {best.fixed_usd_month:,.0f} USD a month (modelled)"
+    )
+    return Opportunity(
+        id=identity("fine_tuning", "fine_tuning", task.app, model, task.id),
+        kind="fine_tuning",
+        lever="fine_tuning",
+        app=task.app,
+        model=model,
+        template=task.id,
+        action=f"Let {trial.model} answer the rest of this task too.",
+        evidence=(
+            Evidence(fact=task.deciding, n=trial.calls, hours=hours),
+            Evidence(fact=f"its calls were billed {trial.usd_call:.6f} USD each", n=trial.calls, hours=hours),
+            Evidence(fact=costs),
+        ),
+        how=(
+            "Send more of the calls to it, step by step, and look at what got worse.",
+            "Keep the way back, and look at when its provider ends it.",
+        ),
+        done=done,
+        calls=task.calls_looked_at - trial.calls,
+        fixed_month=Decimal(0) if best is None else best.fixed_usd_month,
+        measured=False,
+        templates=(template,),
+    )
+
+
 def _tuned_kind(task: TuningTask, kind: TaskKind, template: int, model: str, hours: float | None) -> Opportunity:
     best, asked = kind.best, kind.kind
     usd, fixed = (float(best.tuned_usd_call), best.fixed_usd_month) if best is not None else (0.0, Decimal(0))
+    if kind.verdict == "pays" and kind.trial is not None:
+        usd = float(kind.trial.usd_call)
 
     def done(world: World, state: State) -> State:
         return answered(world, state, template, kinds=((asked, usd),))

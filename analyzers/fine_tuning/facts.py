@@ -45,7 +45,7 @@ class Trial(NamedTuple):
     usd: Decimal
     """A call."""
     no_worse: bool | None
-    """Than the base, by errors, format and feedback; None when there are too few of its calls."""
+    """Than the base, by errors, format and feedback; None while its calls do not tell."""
     n: int
 
 

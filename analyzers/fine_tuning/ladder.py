@@ -42,7 +42,13 @@ def judge(facts: Facts, routes: Routes, assumed: Assumptions, today: date, limit
     if routes.rows and all(routes.stale(route, today) for route in routes.rows):
         oldest = f"the prices of all {len(routes.rows)} routes are older than {routes.max_age_days} days (of {routes.version})"
         return Judged("cannot_tell", 0, oldest, "newer rows in [[fine_tuning.routes]]", offered)
-    return _arithmetic(facts, offered, best, limits)._replace(options=offered, best=best)
+    judged = _arithmetic(facts, offered, best, limits)
+    if facts.trial is not None:
+        came = "worse than the base" if facts.trial.no_worse is False else "too few to tell whether it is no worse"
+        judged = judged._replace(
+            deciding=f"{judged.deciding}; {facts.trial.model} answered {facts.trial.n:,} calls, {came}"
+        )
+    return judged._replace(options=offered, best=best)
 
 
 def _tried(facts: Facts, trial: Trial) -> Judged:

@@ -174,6 +174,6 @@ def _trial(looked: Looked, before: Sequence[int], prices: Prices, tuned: frozens
         return None
     bad, base = (sum(looked.failing[n] for n in some) for some in (after, before))
     share = base / len(before) if before else 0.0
-    high = interval(bad, len(after))[1]
-    told = None if len(after) < _LEAST_TRIED or not before else high <= share + _MARGIN
+    proven, worse = interval(bad, len(after))[1] <= share + _MARGIN, bad / len(after) > share + _MARGIN
+    told = None if len(after) < _LEAST_TRIED or not before else proven or (False if worse else None)
     return Trial(calls[after[-1]].model or "", usd, told, len(after))

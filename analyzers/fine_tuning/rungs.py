@@ -30,6 +30,9 @@ def _enough(facts: Facts, limits: Limits) -> Judged | None:
     if facts.calls < limits.calls:
         why = f"{facts.calls:,} calls are logged, fewer than {limits.calls:,}"
         return Judged("cannot_tell", 0, why, f"{limits.calls - facts.calls:,} more calls")
+    if facts.now_usd is None and facts.trial is not None:
+        why = f"{facts.trial.model} answers all of these calls: none of the model before is left to hold it against"
+        return Judged("cannot_tell", 0, why, "a log that begins before the change")
     if facts.now_usd is None:
         return Judged("cannot_tell", 0, "the model has no known price", "a price in [prices.overrides]")
     return None
