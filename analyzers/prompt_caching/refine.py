@@ -50,7 +50,10 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> dict[int, int]:
         reported = prompt.read or 0
         if not reported or not read:
             continue
-        estimate = chain.logged(read)
+        exact = rule.match == "breakpoint"
+        # A breakpoint is where it is; a unit or block ends somewhere before the place where the requests part.
+        place = read if exact else min(read + chain.unit // 2, chain.total)
+        estimate = chain.logged(place)
         if abs(estimate - reported) > max(3 * rule.increment, _NEAR * estimate):
             # Another reason than sizes: another machine, an entry that is gone.
             continue
@@ -59,11 +62,9 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> dict[int, int]:
         if learnt[group] >= _MOST:
             continue
         learnt[group] += 1
-        # A breakpoint is where it is; a block ends somewhere before the place where the requests part.
-        exact = rule.match == "breakpoint"
         fits = reported <= estimate < reported + rule.increment
         tokens = reported if exact else estimate if fits else reported + rule.increment / 2
-        row, frames = _before(prompt, read, chains)
+        row, frames = _before(prompt, place, chains)
         parts.append((prompt, row, tokens - frames))
     for prompt, row, tokens in parts:
         sizes.learn_part(prompt, row, tokens)
