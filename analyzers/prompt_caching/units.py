@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from collections.abc import Sequence, Set
+from difflib import Match, SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
+
+_Unit = tuple[int, str]
+"""Where a unit stands among all of its text, and its key."""
 
 _LINES = re.compile(r"[^\n]*\n+|[^\n]+")
 _SENTENCES = re.compile(r"(?<=[.!?;|])(?=\s)|(?=<\w)|(?=\[\d+\])")
@@ -52,8 +55,7 @@ def permuted(a: str, b: str) -> tuple[int, int] | None:
         [(i, key(some[i])) for i in range(start, len(some) - end) if says_something(some[i])]
         for some in (units_a, units_b)
     )
-    common = Counter(k for _, k in found_a) & Counter(k for _, k in found_b)
-    kept_a, kept_b = _only(found_a, common), _only(found_b, common)
+    kept_a, kept_b = _common(found_a, found_b)
     first = next((n for n, (x, y) in enumerate(zip(kept_a, kept_b, strict=True)) if x[1] != y[1]), None)
     if first is None:
         return None
@@ -78,14 +80,32 @@ def _same_ends(a: Sequence[str], b: Sequence[str]) -> tuple[int, int]:
     return start, next((i for i in range(most - start) if a[-1 - i] != b[-1 - i]), most - start)
 
 
-def _only(found: Sequence[tuple[int, str]], common: Counter[str]) -> list[tuple[int, str]]:
+def _common(a: Sequence[_Unit], b: Sequence[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
+    """The units that both have. Of one that one of them has more often, those that stand where they stand in the other."""
+    counts = [Counter(k for _, k in some) for some in (a, b)]
+    left = counts[0] & counts[1]
+    still: tuple[set[int], set[int]] = (set(), set())
+    if any(counts[0][k] != counts[1][k] for k in left):
+        for block in _matching(a, b):
+            still[0].update(range(block.a, block.a + block.size))
+            still[1].update(range(block.b, block.b + block.size))
+    return _only(a, left, still[0]), _only(b, left, still[1])
+
+
+def _only(found: Sequence[_Unit], common: Counter[str], still: Set[int]) -> list[_Unit]:
     left = Counter(common)
-    kept = []
-    for index, unit in found:
+    kept = set()
+    for n in (*sorted(still), *(n for n in range(len(found)) if n not in still)):
+        unit = found[n][1]
         if left[unit] > 0:
             left[unit] -= 1
-            kept.append((index, unit))
-    return kept
+            kept.add(n)
+    return [one for n, one in enumerate(found) if n in kept]
+
+
+def _matching(a: Sequence[_Unit], b: Sequence[_Unit]) -> list[Match]:
+    keys = [[unit for _, unit in some] for some in (a, b)]
+    return SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
 
 
 class _Own(NamedTuple):
@@ -93,7 +113,7 @@ class _Own(NamedTuple):
     share: float
 
 
-def _stray(some: Sequence[str], region: tuple[int, int], kept: Sequence[tuple[int, str]]) -> _Own:
+def _stray(some: Sequence[str], region: tuple[int, int], kept: Sequence[_Unit]) -> _Own:
     """Letters of a region that are in none of the kept units, and their share of it."""
     places = {index for index, _ in kept}
     whole = sum(len(unit) for unit in some[region[0] : region[1]])
@@ -101,12 +121,9 @@ def _stray(some: Sequence[str], region: tuple[int, int], kept: Sequence[tuple[in
     return _Own(own, own / whole if whole else 1.0)
 
 
-def _moved(some: Sequence[str], a: Sequence[tuple[int, str]], b: Sequence[tuple[int, str]]) -> int:
+def _moved(some: Sequence[str], a: Sequence[_Unit], b: Sequence[_Unit]) -> int:
     """Letters of the units of `a` that are not in the order of `b`."""
-    blocks = SequenceMatcher(
-        None, [unit for _, unit in a], [unit for _, unit in b], autojunk=False
-    ).get_matching_blocks()
-    still = {a[block.a + step][0] for block in blocks for step in range(block.size)}
+    still = {a[block.a + step][0] for block in _matching(a, b) for step in range(block.size)}
     return sum(len(some[index]) for index, _ in a if index not in still)
 
 

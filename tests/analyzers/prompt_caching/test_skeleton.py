@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.prompt_caching.skeleton import skeleton
 from analyzers.prompt_caching.units import content, permuted, units
 
+LETTERS = "ABCDEFGHIJKLMNOP"
 LINES = [
     f"Regel {name}: immer {name} beachten und danach handeln.\n" for name in ("Mut", "Ruhe", "Ordnung", "Zeit", "Maß")
 ]
@@ -76,3 +79,13 @@ def test_what_repeats_a_rule_in_front_of_the_rules_is_no_other_order() -> None:
     gaps = skeleton(asked).gaps(asked[2]) or []
     assert {asked[2][start:end] for start, end in gaps} == {"Ordnung"}
     assert gaps[-1][1] < len(asked[2]) - len(rules)
+
+
+def test_what_two_texts_repeat_of_different_rules_has_not_moved() -> None:
+    rules = [f"Regel {name} gilt immer, auch wenn keine andere Regel daneben steht.\n" for name in LETTERS]
+    asked = [
+        f"Zur Frage von {name} passt:\n{rules[again]}{''.join(rules)}Was will {name}?"
+        for name, again in zip(("Anna", "Bert", "Carla"), (1, 11, 6), strict=True)
+    ]
+    assert all(permuted(one, other) is None for one, other in permutations(asked, 2))
+    assert skeleton(asked).static > len("".join(rules))
