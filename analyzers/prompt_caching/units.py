@@ -104,8 +104,8 @@ def _only(found: Sequence[_Unit], common: Counter[str], still: Set[int]) -> list
 
 
 def _matching(a: Sequence[_Unit], b: Sequence[_Unit]) -> list[Match]:
-    keys = [[unit for _, unit in some] for some in (a, b)]
-    return SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
+    keys_a, keys_b = ([unit for _, unit in some] for some in (a, b))
+    return SequenceMatcher(None, keys_a, keys_b, autojunk=False).get_matching_blocks()
 
 
 class _Own(NamedTuple):

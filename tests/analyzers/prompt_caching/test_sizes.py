@@ -43,9 +43,11 @@ def test_a_state_in_a_message_costs_what_data_costs_and_not_what_prose_does() ->
     found = prompts(calls)
     chains = sized(found)
     parts = [chains.chain(prompt).tokens for prompt in found]
-    shown, asked = ([message.parts[0].text for one in calls for message in one.messages[n : n + 1]] for n in (0, 1))
-    assert sum(p[1] - p[0] - FRAME for p in parts) == pytest.approx(sum(map(len, shown)) / 2, rel=0.15)
-    assert sum(p[2] - p[1] - FRAME for p in parts) == pytest.approx(sum(map(len, asked)) / 5, rel=0.15)
+    states, questions = (
+        [message.parts[0].text for one in calls for message in one.messages[n : n + 1]] for n in (0, 1)
+    )
+    assert sum(p[1] - p[0] - FRAME for p in parts) == pytest.approx(sum(map(len, states)) / 2, rel=0.15)
+    assert sum(p[2] - p[1] - FRAME for p in parts) == pytest.approx(sum(map(len, questions)) / 5, rel=0.15)
 
 
 def test_messages_that_begin_alike_are_cut_alike_however_they_go_on() -> None:
