@@ -13,6 +13,7 @@ from analyzers.prompt_caching.breakpoint_cache import BreakpointCache, breaks_of
 from analyzers.prompt_caching.chain import Chain, Chains
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.rules import Rule
+from analyzers.prompt_caching.simulate import likely
 from analyzers.prompt_caching.sizes import FRAME, Group, Sizes, kind_of, size_in_bytes, sized_with
 from analyzers.prompt_caching.unit_cache import UnitCache
 
@@ -52,7 +53,7 @@ def refine(sizes: Sizes, prompts: Sequence[Prompt]) -> dict[int, int]:
             continue
         exact = rule.match == "breakpoint"
         # A breakpoint is where it is; a unit or block ends somewhere before the place where the requests part.
-        place = read if exact else min(read + chain.unit // 2, chain.total)
+        place = read if exact else likely(read, chain)
         estimate = chain.logged(place)
         if abs(estimate - reported) > max(3 * rule.increment, _NEAR * estimate):
             # Another reason than sizes: another machine, an entry that is gone.

@@ -96,8 +96,9 @@ def _misplaced(case: Case, explicit: Sequence[int]) -> Iterable[Fault]:
         )
         return
     further = breaks_of(better.prompts[explicit[-1]], last.rule) if last.rule is not None else []
-    if {place.position for place in breaks} < {place.position for place in further}:
-        yield _missing(case, better, explicit, further[-1].position, marking, repair)
+    own, then = ({place.position for place in some} for some in (breaks, further))
+    if own < then:
+        yield _missing(case, better, explicit, max(then - own), marking, repair)
         return
     number = breaks[-1].position if breaks else head_end(last.segments)
     text = last.segments[number].text if number >= 0 else ""

@@ -29,6 +29,8 @@ class Marking(NamedTuple):
     """Texts of the head that most requests have: the head's breakpoint stands at the end of these, not of the whole head."""
     only_explicit: bool = False
     """Providers that set a breakpoint by themselves: not to."""
+    tools: str | None = None
+    """A further one at the end of the tools, which requests with another system prompt share too."""
 
 
 def mark(prompt: Prompt, marking: Marking) -> Prompt:
@@ -43,6 +45,8 @@ def mark(prompt: Prompt, marking: Marking) -> Prompt:
                 places += [p for p in (end - _STEP, end - 2 * _STEP) if p > first and segments[p].level == "message"]
             for place in places:
                 segments[place] = segments[place]._replace(mark=marking.tail)
+    if marking.tools is not None and (end := _tools_end(segments)) >= 0:
+        segments[end] = segments[end]._replace(mark=marking.tools)
     if marking.head is not None:
         end = static_end(segments, marking.static) if marking.static else head_end(segments)
         if end >= 0:
@@ -64,6 +68,10 @@ def head_end(segments: Sequence[Segment]) -> int:
             break
         end = number
     return end
+
+
+def _tools_end(segments: Sequence[Segment]) -> int:
+    return max((number for number, segment in enumerate(segments) if segment.level == "tools"), default=-1)
 
 
 def static_texts(prompts: Sequence[Prompt]) -> frozenset[str]:
@@ -115,7 +123,8 @@ def best_marking(case: Case, lifetime: str, *, between: bool, everywhere: bool) 
     options = [Marking(lifetime, None), Marking(lifetime, lifetime), Marking(None, lifetime)]
     if between:
         options.append(Marking(lifetime, lifetime, between=True))
-    if any(p.rule is not None and p.rule.marking == "both" for p in case.prompts):
+    both = any(p.rule is not None and p.rule.marking == "both" for p in case.prompts)
+    if both:
         options = [
             Marking(lifetime, lifetime),
             Marking(lifetime, None, only_explicit=True),
@@ -125,6 +134,8 @@ def best_marking(case: Case, lifetime: str, *, between: bool, everywhere: bool) 
     static = static_texts(case.prompts)
     if any(static_end(p.segments, static) != head_end(p.segments) for p in case.prompts):
         options += [option._replace(static=static) for option in options if option.head]
+        if not both and any(_tools_end(p.segments) >= 0 for p in case.prompts):
+            options += [Marking(lifetime, None, tools=lifetime), Marking(lifetime, lifetime, tools=lifetime)]
     return min(options, key=lambda option: case.repaired(marked_so(option, everywhere=everywhere)(case.prompts)).weight)
 
 
@@ -148,14 +159,16 @@ def usual_lifetime(case: Case) -> str:
 def words_of(marking: Marking) -> str:
     """Where to set breakpoints."""
     places = []
+    if marking.tools:
+        places.append(f"a breakpoint ({marking.tools}) at the end of the tools")
     if marking.head:
         which = "of what stays the same in the system prompt" if marking.static else "of the system prompt"
-        places.append(f"a breakpoint ({marking.head}) at the end {which}")
+        places.append(f"{'one' if places else 'a breakpoint'} ({marking.head}) at the end {which}")
     if marking.tail:
         places.append(f"{'one' if places else 'a breakpoint'} ({marking.tail}) at the end of the last message")
     if marking.only_explicit:
         places.append("mode explicit, so that what is not read again is not written")
-    return " and ".join(places)
+    return " and ".join(", ".join(places).rsplit(", ", 1))
 
 
 def place_of(prompt: Prompt, number: int) -> Place:

@@ -84,6 +84,24 @@ def test_a_breakpoint_on_what_varies() -> None:
     assert place.segment == "message"
 
 
+def test_tools_that_requests_with_two_system_prompts_share() -> None:
+    """One of the two comes too rarely to stay for an hour; the tools in front of it would."""
+    tools = (Part("tool_definition", text(1_500, "tool")),)
+    tone = "You are friendly and brief. Use the customer's words.\n"
+    found = look(
+        msgspec.structs.replace(
+            asked(240.0 * n, mark="5m"),
+            system=(Part("text", (tone if n % 20 == 7 else "") + POLICY, "5m"),),
+            tools=tools,
+        )
+        for n in range(200)
+    )
+    assert kinds(found) == ["breakpoint_missing"]
+    (priced,) = found.templates[0].outcome.faults
+    assert priced.fault.place.segment == "tools"
+    assert "at the end of the tools" in priced.fault.fix
+
+
 def test_an_hour_paid_for_what_is_read_within_minutes() -> None:
     rng = Random(5)
     names = [rng.random() for _ in range(30)]

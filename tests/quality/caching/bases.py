@@ -91,8 +91,8 @@ def deployed(rng: Random, model: str, pace: Pace) -> list[Turn]:
 
 
 def two_variants(rng: Random, model: str, pace: Pace) -> list[Turn]:
-    """Half of the conversations run with another tone of the policy."""
-    turns = conversations(rng, model, pace)
+    """Half of the conversations run with another tone of the policy; the tools in front of it, the same in all, have a mark too."""
+    turns = [turn._replace(marks=(Mark("tools"), *turn.marks)) for turn in conversations(rng, model, pace)]
     other = {turn.conversation for turn in turns if int(turn.conversation, 16) % 2}
     tone = "You are friendly and brief. Use the customer's words."
     return [put(turn, tone, "top") if turn.conversation in other else turn for turn in turns]
