@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -105,11 +106,19 @@ def answer_of(prompt: Prompt, chains: Chains) -> tuple[Sequence[int], float]:
 
 
 def likely(read: int, chain: Chain) -> int:
-    """Tokens up to which prompts are the same, from those of the whole units that are: on average half a unit more.
+    """Tokens up to which prompts are the same, from those of the whole units that are: where an earlier request is known to have ended
+    in the next unit, else half a unit more, as on average.
 
     Block hashes are the provider's own, and exact.
     """
-    return min(read + chain.unit // 2, chain.total) if read and chain.ends else read
+    if not read or not chain.ends:
+        return read
+    end = read + chain.unit
+    if chain.known:
+        at = bisect_left(chain.known, (end,)) - 1
+        if at >= 0 and chain.known[at][0] >= read:
+            return chain.known[at][0]
+    return min(end - chain.unit // 2, chain.total)
 
 
 def _floored(read: int, rule: Rule, chain: Chain) -> int:
