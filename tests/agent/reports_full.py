@@ -216,6 +216,21 @@ def _response_caching() -> ResponseCaching:
     )
 
 
+def _route(n: int, name: str, breakeven: int | None) -> TuningOption:
+    return TuningOption(
+        route=f"route-{n}",
+        name=name,
+        breakeven_calls_month=breakeven,
+        fixed_usd_month=Decimal(1_236),
+        tuned_usd_call=Decimal("0.000091"),
+        saving_usd_month=Decimal(310 - 400 * n),
+        life_months=12.0,
+        refused="it takes no examples with tools" if n == 2 else None,
+        prices_of=day().date(),
+        confidence="official",
+    )
+
+
 def _fine_tuning() -> FineTuning:
     task = TuningTask(
         id="5036635221f4",
@@ -239,18 +254,7 @@ def _fine_tuning() -> FineTuning:
         credit=CreditSplit(caching=Decimal(1336), model_swap=Decimal("418.9"), prompt_removal=Decimal("8.1")),
         examples_ready=2_341,
         options=[
-            TuningOption(
-                route=f"route-{n}",
-                name=name,
-                breakeven_calls_month=breakeven,
-                fixed_usd_month=Decimal(1_236),
-                tuned_usd_call=Decimal("0.000091"),
-                saving_usd_month=Decimal(310 - 400 * n),
-                life_months=12.0,
-                refused="it takes no examples with tools" if n == 2 else None,
-                prices_of=day().date(),
-                confidence="official",
-            )
+            _route(n, name, breakeven)
             for n, (name, breakeven) in enumerate(
                 (("Nebius Llama 3.1 8B", 877_074), (BAD, 2_094_650), ("Own H100", None))
             )
@@ -272,6 +276,7 @@ def _fine_tuning() -> FineTuning:
                 share_of_calls=share,
                 verdict=verdict,
                 deciding=deciding,
+                best=_route(0, "Nebius Llama 3.1 8B", 410_000) if verdict == "trial" else None,
             )
             for n, (label, share, verdict, deciding) in enumerate(
                 (
