@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from agent.report_table import SHOWN, Cell, Table, count, more, usd
 from agent.report_tuning import FineTuning, TuningTask
 
+_ARITHMETIC = 6
+"""The rung of the order of resort on which routes are held against volume."""
 _SAID = {"pays": "pays", "trial": "try it", "not_yet": "not yet", "no": "no", "cannot_tell": "cannot tell"}
 
 
@@ -18,11 +20,12 @@ def summary(tuning: FineTuning) -> Iterable[str]:
 
 
 def tables(tuning: FineTuning) -> Iterable[Table]:
-    """The verdicts, and the routes of the tasks that tuning would pay for."""
+    """The verdicts, and every route of the tasks whose verdict is a matter of arithmetic: what is `no` or comes later for another reason has none."""
     if any(task.verdict != "cannot_tell" for task in tuning.tasks):
         yield _verdicts(tuning)
-    for task in tuning.tasks:
-        if task.verdict in ("trial", "pays"):
+    counted = [task for task in tuning.tasks if task.rung >= _ARITHMETIC or task.verdict in ("trial", "pays")]
+    for task in counted[:SHOWN]:
+        if task.options:
             yield _routes(task, tuning)
 
 
@@ -49,7 +52,7 @@ def _routes(task: TuningTask, tuning: FineTuning) -> Table:
             Cell(usd(one.saving_usd_month)),
             Cell(one.refused or (f"until {one.available_until}" if one.available_until else "open")),
         )
-        for one in task.options[:SHOWN]
+        for one in task.options
     )
     return Table(
         f"Routes for {task.label}",
@@ -69,8 +72,16 @@ def remarks(tuning: FineTuning) -> Iterable[str]:
         if paying and task.verdict not in ("trial", "pays"):
             named = ", ".join(f'"{kind.label}" ({kind.share_of_calls:.0%} of the calls)' for kind in paying)
             yield (
-                f"{task.label}: tuning would be worth a try for {named} by itself: {paying[0].deciding}. "
+                f"{task.label}: tuning would be worth a try for {named}, each by itself: {paying[0].deciding}. "
                 "Such requests need a prompt of their own first."
+            )
+        if task.trial is not None:
+            came = {True: "no worse", False: "worse", None: "too few to tell whether it is no worse"}[
+                task.trial.no_worse
+            ]
+            yield (
+                f"{task.label}: {task.trial.model} answered {count(task.trial.calls)} of the calls that were looked at, {came} than the model before, "
+                f"at {task.trial.usd_call:.6f} USD each."
             )
         proven = [one for one in task.cheaper_models if one.answers_as_well]
         for one in proven[:1]:

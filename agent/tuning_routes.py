@@ -11,7 +11,7 @@ from analyzers.fine_tuning.options import Option
 
 def least(options: Sequence[Option]) -> int | None:
     """The lowest volume from which one that is open pays, calls a month; None where none ever does."""
-    volumes = [one.found.calls_month for one in options if not one.refused and one.found.calls_month is not None]
+    volumes = [one.found.calls_month for one in options if not one.closed and one.found.calls_month is not None]
     return int(min(volumes)) if volumes else None
 
 

@@ -228,7 +228,7 @@ def _billed(facts: Facts, calls: int) -> Decimal:
 
 
 def _why_never(judged: Judged) -> str:
-    open_ = [one for one in judged.options if not one.refused]
+    open_ = [one for one in judged.options if not one.closed]
     if not judged.options:
         return "the cost of a call is not known"
     return open_[0].found.why if open_ else "no route is open for this task"

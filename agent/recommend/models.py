@@ -192,7 +192,7 @@ def _tuned_kind(task: TuningTask, kind: TaskKind, template: int, model: str, hou
         return answered(world, state, template, kinds=((asked, usd),))
 
     calls = round(task.calls_looked_at * kind.share_of_calls)
-    where = f" on {best.name}" if best is not None else ""
+    where = f", on {best.name}" if best is not None else ""
     evidence = [
         Evidence(fact=f"of this kind of request alone: {kind.deciding}", n=calls, hours=hours),
         Evidence(fact=f"the task as a whole does not pay: {task.deciding}"),

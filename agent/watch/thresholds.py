@@ -90,7 +90,7 @@ def volume_events(
         data = {"task": task.id, "app": task.app, "calls_month": task.calls_month, "breakeven_calls_month": need}
         if task.calls_month >= need * (_BACK if task.id in reached else 1):
             # A verdict that stands below the arithmetic says what has to be done before.
-            first = f"; first, though: {task.deciding}" if task.verdict == "not_yet" and task.deciding else ""
+            first = f"; not yet, though: {task.deciding}" if task.verdict == "not_yet" and task.deciding else ""
             yield Event(
                 REACHED,
                 task.id,

@@ -24,8 +24,9 @@ words: merge them first).
 Arithmetic. V* = F / (C_alt - C_ft) calls a month: F is all that is paid whatever the volume (hosting by whole units of capacity, storage,
 training and retraining, evaluation, people), C_ft a tuned call with the shorter prompt and a share of calls that still go to the old
 model, C_alt the best that can be had without tuning, after caching and a proven cheaper model. A prompt cut below the caching minimum is
-not cached any more. A route that is closed, stops before twice the payback, cannot train on tools where they are used, or whose prices
-are older than allowed is out; where all prices are too old there is no verdict.
+not cached any more. A route that is closed, cannot train on tools where they are used, or whose prices are older than allowed is out;
+where all prices are too old there is no verdict. What it takes to build must come back within half of the time that a route can be counted on: above the
+break-even and below the volume from which it does, the verdict is "not yet" and names that volume.
 
 Assumptions. People, retraining, the share of the prompt that tuning removes and the fall of list prices are settings
 (`[fine_tuning.assumptions]`); prices are rows with source and date (`routes.toml`). The tuned model is taken to be as good as the

@@ -145,6 +145,23 @@ def payback_months(
     return found.fixed.building * assumed.amortise_months / running
 
 
+def pays_back_from(
+    found: BreakEven, shape: Shape, assumed: Assumptions, months: Decimal, peak_to_mean: Decimal | None = None
+) -> Decimal | None:
+    """Calls a month from which what building cost has come back within `months`; None when it never does."""
+    if found.calls_month is None or months <= 0:
+        return None
+    running = found.fixed.total - found.fixed.building - found.fixed.hosting
+    back = running + found.fixed.building * assumed.amortise_months / months
+    saved, hosting = found.saved_a_call, found.fixed.hosting
+    most = most_calls(found.route, shape, peak_to_mean)
+    if most is None:
+        return max((back + hosting) / saved, found.calls_month)
+    spare = most - hosting / saved
+    units = max((back / saved / spare).to_integral_value(ROUND_CEILING), Decimal(1))
+    return max((units * hosting + back) / saved, found.calls_month)
+
+
 def life_months(route: Route, assumed: Assumptions, today: date) -> Decimal:
     """Months that a tuned model can be counted on: until it is switched off, until list prices have halved, or `amortise_months`."""
     ends: list[Decimal] = [assumed.amortise_months]

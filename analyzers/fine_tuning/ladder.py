@@ -32,7 +32,7 @@ def judge(facts: Facts, routes: Routes, assumed: Assumptions, today: date, limit
     """The verdict on one task."""
     offered = tuple(options(facts, routes, assumed, today, limits))
     open_ = [one for one in offered if not one.refused]
-    best = max(open_, key=lambda one: (one.value, one.found.route.id), default=None)
+    best = max(open_, key=lambda one: (_reached(one, facts), one.value, one.found.route.id), default=None)
     for rung in RUNGS:
         judged = rung(facts, limits)
         if judged is not None:
@@ -60,14 +60,20 @@ def _tried(facts: Facts, trial: Trial) -> Judged:
     return Judged("pays", 7, why, "errors, format or feedback of the tuned model falling behind the base")
 
 
+def _reached(one: Option, facts: Facts) -> bool:
+    return one.found.calls_month is not None and facts.calls_month >= one.found.calls_month
+
+
 def _arithmetic(facts: Facts, offered: Sequence[Option], best: Option | None, limits: Limits) -> Judged:
-    if best is None:
+    reachable = [one for one in offered if not one.closed]
+    if not reachable:
         first = offered[0] if offered else None
         why = f"no route is open: {first.found.route.name}: {first.refused}" if first else "no route has a price"
         return Judged("no", 6, why, "a route that is open, long enough and dated")
-    volumes = [one.found.calls_month for one in offered if not one.refused and one.found.calls_month is not None]
+    volumes = [one.found.calls_month for one in reachable if one.found.calls_month is not None]
     if not volumes:
-        why = f"a tuned call costs {best.found.tuned_usd:.6f} USD on {best.found.route.name}, one without tuning {best.found.alternative_usd:.6f}"
+        found = reachable[0].found
+        why = f"a tuned call costs {found.tuned_usd:.6f} USD on {found.route.name}, one without tuning {found.alternative_usd:.6f}"
         return Judged("no", 6, why, "a dearer alternative, or a cheaper route")
     needed = min(volumes)
     if facts.calls_month < needed:
@@ -78,6 +84,15 @@ def _arithmetic(facts: Facts, offered: Sequence[Option], best: Option | None, li
             why,
             f"{needed / facts.calls_month:.1f} times the volume" if facts.calls_month else "any volume",
         )
+    if best is None or not _reached(best, facts):
+        slow, late = min(
+            ((one.pays_from, one) for one in reachable if one.pays_from is not None), key=lambda each: each[0]
+        )
+        why = (
+            f"{facts.calls_month:,.0f} calls a month, break-even at {needed:,.0f}, but what it takes to build comes back within half of the "
+            f"{late.life_months:.0f} months that it can be counted on only from {slow:,.0f}"
+        )
+        return Judged("not_yet", 6, why, f"{slow / facts.calls_month:.1f} times the volume")
     if best.value <= 0:
         why = f"over {best.life_months:.0f} months of falling prices it loses {-best.value:,.0f} USD on {best.found.route.name}"
         return Judged("not_yet", 6, why, "more volume, or prices that fall more slowly")

@@ -8,7 +8,15 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from analyzers.fine_tuning.assumptions import Assumptions
-from analyzers.fine_tuning.break_even import BreakEven, break_even, life_months, monthly_saving, payback_months, value
+from analyzers.fine_tuning.break_even import (
+    BreakEven,
+    break_even,
+    life_months,
+    monthly_saving,
+    payback_months,
+    pays_back_from,
+    value,
+)
 from analyzers.fine_tuning.facts import Facts, Limits, alternative
 from analyzers.fine_tuning.routes import Route, Routes
 
@@ -23,6 +31,10 @@ class Option(NamedTuple):
     value: Decimal
     refused: str
     """Why it is out, or empty."""
+    closed: bool
+    """Out whatever the volume; refused and not closed: it would be paid back too late at this volume."""
+    pays_from: Decimal | None
+    """Calls a month from which it is paid back in time."""
 
 
 def options(facts: Facts, routes: Routes, assumed: Assumptions, today: date, limits: Limits) -> Sequence[Option]:
@@ -40,6 +52,8 @@ def _option(
     found = break_even(route, facts.shape, cost, assumed, peak_to_mean=facts.peak_to_mean)
     life = life_months(route, assumed, today)
     payback = payback_months(found, facts.shape, facts.calls_month, assumed, facts.peak_to_mean)
+    pays_from = pays_back_from(found, facts.shape, assumed, life / 2, facts.peak_to_mean)
+    late = found.calls_month is not None and facts.calls_month >= found.calls_month and (payback or life) >= life / 2
     closed = routes.closed(route, today)
     if closed is not None:
         refused = closed
@@ -55,18 +69,13 @@ def _option(
         refused = "cannot be trained on tool calls"
     elif route.hosting_hour and (facts.weekly_variation or 0) > limits.unsteady:
         refused = f"volume is too unsteady to host for (variation {facts.weekly_variation:.2f} a week)"
-    elif (
-        found.calls_month is not None
-        and facts.calls_month >= found.calls_month
-        and (payback is None or payback >= life / 2)
-    ):
-        refused = (
-            f"paid back in {payback:.1f} months, of {life:.1f} that it can be counted on"
-            if payback
-            else "never paid back"
-        )
+    elif found.calls_month is not None and pays_from is None:
+        refused = f"never paid back in time: it can be counted on for {life:.1f} months"
     else:
         refused = ""
+    out = bool(refused)
+    if not out and late and payback is not None:
+        refused = f"paid back in {payback:.1f} months, of {life:.1f} that it can be counted on"
     return Option(
         found,
         monthly_saving(found, facts.shape, facts.calls_month, facts.peak_to_mean),
@@ -74,4 +83,6 @@ def _option(
         life,
         value(found, facts.shape, facts.calls_month, assumed, life, facts.peak_to_mean),
         refused,
+        out,
+        pays_from,
     )

@@ -13,6 +13,7 @@ from agent.recommend.advise import Advice, advise
 from agent.recommend.bills import Bills
 from agent.recommend.pace import Spent
 from agent.recommend.world import World
+from agent.report_lines import lines
 from agent.report_tuning import FineTuning
 from agent.tuning_view import Kept, Tuning, section
 from analyzers import names
@@ -23,6 +24,7 @@ from analyzers.price_key import price_key
 from analyzers.prices import Prices, Rates, cost
 from analyzers.prompt_caching.analyse import analyse
 from analyzers.prompt_caching.rules import load
+from tests.agent.reports import empty
 
 DAY = 86_400.0
 START, NOW = 1_793_000_000.0, 1_795_500_000.0
@@ -116,6 +118,20 @@ def test_a_few_good_answers_of_a_tuned_model_prove_nothing_and_are_not_called_wo
     (task,) = found(0.15)[0].tasks
     assert task.verdict == "trial" and task.trial is not None and task.trial.no_worse is None
     assert "too few to tell" in task.deciding
+
+
+def test_every_route_is_in_a_table_where_volume_decides_and_the_trial_is_told() -> None:
+    (task,) = found(0.15)[0].tasks
+    few = task.model_copy(update={"verdict": "not_yet", "calls_month": 40_000})
+    first = task.model_copy(update={"verdict": "not_yet", "rung": 2})
+    for one, told in ((task, True), (few, True), (first, False)):
+        said = lines(empty().model_copy(update={"fine_tuning": FineTuning(tasks=[one], prices_of="2026-11-23")}))
+        tables = {table.title: table for table in said.tables}
+        assert (f"Routes for {task.label}" in tables) == told
+        if told:
+            shown = tables[f"Routes for {task.label}"].rows
+            assert [row[0].text for row in shown] == [option.name for option in task.options[: len(shown)]]
+        assert any(f"{TUNED} answered" in line and "too few to tell" in line for line in said.remarks)
 
 
 def test_where_the_tuned_model_answers_everything_there_is_nothing_to_hold_it_against() -> None:

@@ -265,7 +265,7 @@ def test_a_volume_that_suffices_says_what_comes_first() -> None:
     parts = task(200_000)
     found = thresholds.found_of(json.dumps(parts).replace('"app"', '"deciding": "caching first", "app"').encode())
     (event,) = thresholds.volume_events(found, {}, 8, (), (), NOW)
-    assert event.message.endswith("tuning pays from 100,000 on; first, though: caching first")
+    assert event.message.endswith("tuning pays from 100,000 on; not yet, though: caching first")
 
 
 def test_a_task_that_tuning_is_not_for_is_no_event() -> None:

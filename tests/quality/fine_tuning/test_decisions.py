@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from analyzers.fine_tuning import routes
@@ -200,3 +202,29 @@ def test_knowledge_above_behaviour_is_never_tuned_whatever_the_volume() -> None:
             s.facts(s.stream(month=month, faults=((0.2, s.unknown),)), Prices()), routes.load(), PUBLISHED, TODAY
         )
         assert (found.verdict, found.rung) == ("no", 1)
+
+
+def test_more_volume_never_turns_a_verdict_back_and_never_moves_the_break_even() -> None:
+    """From far below to far above: also where a route pays, and would be paid back too late."""
+    made = s.facts(s.stream(month=1), Prices())
+    volumes = [20_000 * 1.15**n for n in range(45)]
+    found = [
+        judge(made._replace(calls_month=Decimal(str(month))), routes.load(), PUBLISHED, TODAY) for month in volumes
+    ]
+    verdicts = [one.verdict for one in found]
+    first = verdicts.index("trial")
+    assert set(verdicts[:first]) == {"not_yet"} and set(verdicts[first:]) == {"trial"}
+    least = {min(o.found.calls_month for o in one.options if not o.closed and o.found.calls_month) for one in found}
+    assert len(least) == 1
+    late = [one.deciding for one in found[:first] if "comes back within half" in one.deciding]
+    assert late
+    assert float(re.sub(r"^.*only from ([\d,]+)$", r"\1", late[-1]).replace(",", "")) <= volumes[first] * 1.001
+
+
+def test_dearer_people_never_lower_the_volume_that_is_asked_for() -> None:
+    made = s.facts(s.stream(month=300_000), Prices())
+    asked = []
+    for usd in range(0, 2_000, 100):
+        found = judge(made, routes.load(), msgspec.structs.replace(PUBLISHED, engineer_day_usd=Decimal(usd)), TODAY)
+        asked.append(min(one.pays_from for one in found.options if not one.closed and one.pays_from))
+    assert asked == sorted(asked)
