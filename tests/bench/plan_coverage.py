@@ -158,7 +158,9 @@ def main(given: Sequence[str] | None = None) -> None:
 def _row(name: str, rows: Sequence[tuple[Told, list[float]]]) -> str:
     found = [(one, float(np.mean(truths))) for one, truths in rows]
     covered = np.mean([one.low <= truth <= one.high for one, truth in found])
-    drawn_alone = np.mean([one.drawn_low <= truth <= one.high for one, truth in found])
+    drawn_alone = (
+        np.mean([one.drawn_low <= truth <= one.high for one, truth in found]) if name in (CLOCK, KEY) else covered
+    )
     below = np.mean([truth > one.high for one, truth in found])
     width = np.mean([(one.high - one.low) / one.likely for one, _ in found])
     likely, truth = np.mean([one.likely for one, _ in found]), np.mean([truth for _, truth in found])
