@@ -207,7 +207,7 @@ def _tuned_kind(task: TuningTask, kind: TaskKind, template: int, model: str, hou
         app=task.app,
         model=model,
         template=task.id,
-        action=f"{'Tune' if kind.verdict == 'pays' else 'Try'} a tuned model for one kind of request of this task, "
+        action=f"{'Tune a model' if kind.verdict == 'pays' else 'Try a tuned model'} for one kind of request of this task, "
         f"{kind.share_of_calls:.0%} of its calls{where}.",
         evidence=tuple(evidence),
         how=(
