@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from analyzers.core import Usage
-from analyzers.names import Aliases, placed
+from analyzers.names import Aliases, placed, spellings
 from analyzers.names_table import SELF_HOSTED as SELF_HOSTED_BY
 from analyzers.price_key import PriceKey, representative_input
 from analyzers.price_list import DAY_S, Listed, find
@@ -88,7 +88,12 @@ class Prices:
         self,
         overrides: Mapping[str, Override | Sequence[Override]] | None = None,
         aliases: Mapping[str, str] | None = None,
+        tuned: Mapping[str, Override] | None = None,
     ) -> None:
+        """`tuned` are prices of tuned models by "ft:" and the base's name: they go before the public list, which lacks most of them."""
+        self._tuned = {
+            name: ((price, _own_rates(name, price)._replace(model=name)),) for name, price in (tuned or {}).items()
+        }
         self._overrides = {name.lower(): _own(name, given) for name, given in (overrides or {}).items()}
         self.aliases = Aliases(aliases)
         self._found: dict[tuple[str, str, str], _Entry] = {}
@@ -147,6 +152,9 @@ class Prices:
             own = self._overrides.get(f"{provider.lower()}/{name}") or self._overrides.get(name) or ()
             if own:
                 break
+        if not own and self._tuned:
+            spelt = (each for name in names for each in spellings(provider, name))
+            own = next((self._tuned[each] for each in spelt if each in self._tuned), ())
         listed = self._listed(provider, [self.aliases.of(provider, name) for name in names])
         steps = [listed.step] if isinstance(listed, Listed) else []
         steps += [DAY_S if price.since or price.until else None for price, _ in own]

@@ -73,10 +73,11 @@ def mappings_of(settings: Settings) -> Sequence[Mapping]:
 
 def prices_of(settings: Settings) -> Prices:
     """The price list with the settings' own prices over it."""
+    from analyzers.fine_tuning.routes import load, tuned_prices
     from analyzers.prices import Override, Prices
 
     own = {model: Override(**dict(price)) for model, price in settings.prices.overrides.items()}
-    return Prices(own, settings.prices.aliases)
+    return Prices(own, settings.prices.aliases, tuned_prices(load(settings.fine_tuning.routes)))
 
 
 def rules_of(settings: Settings) -> Rules:

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from analyzers.errors import HoneError
+from analyzers.prices import Override
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +80,18 @@ class Routes(NamedTuple):
         if route.new_jobs_end is not None and route.new_jobs_end <= today:
             return f"no training since {route.new_jobs_end}"
         return None
+
+
+def tuned_prices(routes: Routes) -> dict[str, Override]:
+    """What a log's calls of tuned models cost, by "ft:" and the base's name, where a provider bills them by tokens, cached ones too."""
+    return {
+        f"ft:{route.base}": Override(route.input, route.output, route.cached_input)
+        for route in routes.rows
+        if route.provider == "openai"
+        and route.input is not None
+        and route.output is not None
+        and route.cached_input is not None
+    }
 
 
 def load(own: Sequence[Mapping[str, Any]] = (), *, max_age_days: int | None = None) -> Routes:

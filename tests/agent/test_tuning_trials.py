@@ -30,7 +30,7 @@ DAY = 86_400.0
 START, NOW = 1_793_000_000.0, 1_795_500_000.0
 DAYS, CALLS, SCALE = 21, 900, 5_000
 BASE, TUNED = "gpt-4o-2024-08-06", "ft:gpt-4o-mini-2024-07-18:acme:desk:1"
-PRICES = Prices()
+PRICES = Prices(tuned=routes.tuned_prices(routes.load()))
 HOURS = 24.0 * DAYS
 
 
@@ -96,7 +96,9 @@ def test_what_pays_is_in_the_plan_at_what_the_tuned_model_was_billed() -> None:
     assert TUNED in one.action
     billed = {call.model: cost(rates(call), call.usage) for call in calls(0.25, 0.0)}
     tuned, base = float(billed[TUNED] or 0), float(billed[BASE] or 0)
-    assert base == pytest.approx((500 * 2.5 + 2_816 * 1.25 + 20 * 10) / 1e6) and tuned < base / 2
+    # Of a tuned gpt-4o-mini 0.30 and 1.20 USD a million, cached input half; of gpt-4o 2.50, 10 and half.
+    assert base == pytest.approx((500 * 2.5 + 2_816 * 1.25 + 20 * 10) / 1e6)
+    assert tuned == pytest.approx((500 * 0.3 + 2_816 * 0.15 + 20 * 1.2) / 1e6)
     trial = task.trial
     assert trial is not None and float(trial.usd_call) == pytest.approx(tuned)
     rest = (CALLS - trial.calls) * SCALE * 730 / HOURS
