@@ -5,54 +5,54 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any, NoReturn
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
-from agent.commands.analyse import analyse
-from agent.commands.check import check
-from agent.commands.decide import accept, dismiss, snooze, undo
-from agent.commands.demo import demo
-from agent.commands.digest import digest
-from agent.commands.explain import explain
-from agent.commands.export import export
-from agent.commands.forget import forget
-from agent.commands.judge import judge
-from agent.commands.replay import replay
-from agent.commands.report import report
-from agent.commands.run import run
-from agent.commands.schema import schema
-from agent.commands.watch import watch
 
-app = typer.Typer(
-    name="hone",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+class Command(NamedTuple):
+    """A command: where its function is ("module:function", imported when it is needed), and an example for its help."""
 
-EXAMPLES: dict[Callable[..., None], str] = {
-    demo: "hone demo",
-    run: "hone run --config hone.toml",
-    watch: "hone watch --db hone.db",
-    replay: "hone replay --db hone.db logs-2026-09-*.jsonl.gz",
-    report: "hone report logs.jsonl --json -",
-    analyse: "hone analyse --db hone.db",
-    digest: "hone digest --period day --format markdown",
-    accept: "hone accept pc-go45hz",
-    dismiss: 'hone dismiss pc-go45hz --why "the tools are sorted by another team"',
-    snooze: "hone snooze pc-go45hz --days 14",
-    undo: "hone undo",
-    judge: "hone judge --app support-bot --show-text",
-    forget: "hone forget --user 4711",
-    check: "hone check --config hone.toml",
-    explain: "hone explain spend",
-    schema: "hone schema hone.event/1",
-    export: "hone export 3f2a --format openai --out dataset --names-may-stay",
+    place: str
+    example: str
+
+    def fetch(self) -> Callable[..., None]:
+        """Its function."""
+        module, _, name = self.place.partition(":")
+        found: Callable[..., None] = getattr(import_module(f"agent.commands.{module}"), name)
+        return found
+
+
+COMMANDS = {
+    "demo": Command("demo:demo", "hone demo"),
+    "run": Command("run:run", "hone run --config hone.toml"),
+    "watch": Command("watch:watch", "hone watch --db hone.db"),
+    "replay": Command("replay:replay", "hone replay --db hone.db logs-2026-09-*.jsonl.gz"),
+    "report": Command("report:report", "hone report logs.jsonl --json -"),
+    "analyse": Command("analyse:analyse", "hone analyse --db hone.db"),
+    "digest": Command("digest:digest", "hone digest --period day --format markdown"),
+    "accept": Command("decide:accept", "hone accept pc-go45hz"),
+    "dismiss": Command("decide:dismiss", 'hone dismiss pc-go45hz --why "the tools are sorted by another team"'),
+    "snooze": Command("decide:snooze", "hone snooze pc-go45hz --days 14"),
+    "undo": Command("decide:undo", "hone undo"),
+    "judge": Command("judge:judge", "hone judge --app support-bot --show-text"),
+    "forget": Command("forget:forget", "hone forget --user 4711"),
+    "check": Command("check:check", "hone check --config hone.toml"),
+    "explain": Command("explain:explain", "hone explain spend"),
+    "schema": Command("schema:schema", "hone schema hone.event/1"),
+    "export": Command("export:export", "hone export 3f2a --format openai --out dataset --names-may-stay"),
 }
-for _command, _example in EXAMPLES.items():
-    app.command(epilog=f"Example: {_example}")(_command)
+
+
+def program(*names: str) -> typer.Typer:
+    """The command line with the commands of these names, without any with all; a parser for one is made many times as fast."""
+    made = typer.Typer(name="hone", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    made.callback()(options)
+    for name in names or COMMANDS:
+        made.command(name, epilog=f"Example: {COMMANDS[name].example}")(COMMANDS[name].fetch())
+    return made
 
 
 def _version(wanted: bool) -> None:
@@ -63,7 +63,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
     version: Annotated[
@@ -75,12 +74,16 @@ def options(
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run one command and end the process."""
+    os.environ.setdefault(
+        "PYDANTIC_DISABLE_PLUGINS", "__all__"
+    )  # to look for them is to read about every package there is
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        code = app(args=given, prog_name="hone", standalone_mode=False)
+        named = next((word for word in given if not word.startswith("-")), "")
+        code = program(*({named} & COMMANDS.keys()))(args=given, prog_name="hone", standalone_mode=False)
         sys.stdout.flush()
     except TyperException as wrong:
         _say("error", wrong.format_message())

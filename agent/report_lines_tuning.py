@@ -9,38 +9,41 @@ from agent.report_tuning import FineTuning, TuningTask
 
 _ARITHMETIC = 6
 """The rung of the order of resort on which routes are held against volume."""
-_SAID = {"pays": "pays", "trial": "try it", "not_yet": "not yet", "no": "no", "cannot_tell": "cannot tell"}
+SAID = {"pays": "pays", "trial": "try it", "not_yet": "not yet", "no": "no", "cannot_tell": "cannot tell"}
+"""Verdicts in words."""
 
 
 def summary(tuning: FineTuning) -> Iterable[str]:
     """One line for each task that tuning would pay for."""
     for task in tuning.tasks:
         if task.verdict in ("trial", "pays"):
-            yield f"Fine-tuning, {task.label}: {_SAID[task.verdict]}. {task.deciding[:1].upper()}{task.deciding[1:]}."
+            yield f"Fine-tuning, {task.label}: {SAID[task.verdict]}. {task.deciding[:1].upper()}{task.deciding[1:]}."
 
 
 def tables(tuning: FineTuning) -> Iterable[Table]:
     """The verdicts, and every route of the tasks whose verdict is a matter of arithmetic: what is `no` or comes later for another reason has none."""
-    if any(task.verdict != "cannot_tell" for task in tuning.tasks):
-        yield _verdicts(tuning)
+    yield from verdicts(tuning)
     counted = [task for task in tuning.tasks if task.rung >= _ARITHMETIC or task.verdict in ("trial", "pays")]
     for task in counted[:SHOWN]:
         if task.options:
             yield _routes(task, tuning)
 
 
-def _verdicts(tuning: FineTuning) -> Table:
+def verdicts(tuning: FineTuning) -> Iterable[Table]:
+    """A line for each task, where anything can be told of any."""
+    if all(task.verdict == "cannot_tell" for task in tuning.tasks):
+        return
     rows = tuple(
         (
             Cell(task.label, is_name=True),
             Cell(count(task.calls_month)),
             Cell("never" if task.breakeven_calls_month is None else count(task.breakeven_calls_month)),
-            Cell(_SAID[task.verdict]),
+            Cell(SAID[task.verdict]),
             Cell(task.deciding, is_name=True),
         )
         for task in tuning.tasks[:SHOWN]
     )
-    return Table("Fine-tuning", ("Task", "Calls/month", "Break-even", "Verdict", "Why"), rows, more(len(tuning.tasks)))
+    yield Table("Fine-tuning", ("Task", "Calls/month", "Break-even", "Verdict", "Why"), rows, more(len(tuning.tasks)))
 
 
 def _routes(task: TuningTask, tuning: FineTuning) -> Table:

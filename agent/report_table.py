@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 SHOWN = 12
 """Lines of a table; the rest is one line more."""
-SENTENCES = frozenset(("Why", "To change it", "Notes", "Perhaps"))
+SENTENCES = frozenset(("Why", "To change it", "Notes", "Perhaps", "What happened"))
 """Columns that hold sentences, which say nothing when they are cut."""
 WORDS = SENTENCES | {"Without", "Record", "Model", "Path in the record"}
 """Columns that hold words, not figures."""

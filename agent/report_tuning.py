@@ -61,6 +61,12 @@ class TuningOption(_Part):
     prices_of: date
     confidence: str
 
+    def saving_at(self, calls_month: float) -> float | None:
+        """USD a month at another volume: a straight line through what it costs at no call and its break-even; None without one."""
+        if not self.breakeven_calls_month:
+            return None
+        return float(self.fixed_usd_month) * (calls_month / self.breakeven_calls_month - 1)
+
 
 class CheaperModel(_Part):
     """What another model would cost for the same calls; `answers_as_well` null: an evaluation is needed."""

@@ -26,7 +26,10 @@ def test_packages_import_only_what_stands_below_them() -> None:
 @pytest.mark.parametrize(
     ("statement", "unwanted"),
     [
-        ("import agent.cli", (*HEAVY, "pydantic", "genai_prices", "alembic", "apscheduler", "prometheus_client")),
+        (
+            "import agent.cli\nagent.cli.program()",
+            (*HEAVY, "genai_prices", "alembic", "apscheduler", "prometheus_client"),
+        ),
         (
             "import tui.app, tui.overview, tui.stream, tui.events",
             (*HEAVY[:-1], "pydantic", "alembic", "plotext", "numba", "faiss"),

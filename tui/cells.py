@@ -45,8 +45,8 @@ def words(text: str, tone: Tone = "", value: Plain = None) -> Cell:
 
 
 def money(amount: Decimal | None, tone: Tone = "") -> Cell:
-    """USD."""
-    return Cell(figures.dollars(amount), amount, tone, right=True)
+    """USD; what is not known has no colour."""
+    return Cell(figures.dollars(amount), amount, "quiet" if amount is None else tone, right=True)
 
 
 def alone(one: Recommendation) -> Cell:

@@ -239,6 +239,8 @@ class LivingApp(App[None]):
         """A screen came to the top: it is told the state, and reads if it is behind."""
         self.watch_status(self.status)
         screen = self.live_screen
+        if screen is not None:
+            screen.call_after_refresh(screen.furnish)
         if screen is not None and self._pulse is None:
             # What it takes to open a database would hold up the first picture.
             screen.call_after_refresh(self._beat)

@@ -29,8 +29,10 @@ class KeyBar(LineOfText):
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def _changed(self, screen: Screen[Any]) -> None:
-        if not self.is_attached or screen is not self.app.screen or not self.app.app_focus:
+        if not self.is_attached or screen is not self.app.screen:
             return
+        if not self.app.app_focus and screen.focused is None:
+            return  # somebody looks elsewhere: what had the cursor will have it again
         parts: list[Content] = []
         for active in screen.active_bindings.values():
             binding = active.binding

@@ -37,7 +37,7 @@ class Kind(LiveScreen[KindView]):
     """One level below the kinds of request."""
 
     NAME = "kinds"
-    AUTO_FOCUS = "#leads"
+    FIRST = "#leads"
     HELP_TEXT = (
         "Requests of one kind ask the same in other words. The examples are the most typical one first, then ones unlike those before. "
         "Below stands what the newest analysis says of the same application elsewhere; enter goes there."
@@ -48,6 +48,8 @@ class Kind(LiveScreen[KindView]):
     Kind #sheet { height: 1fr; padding: 0 1; margin-top: 1; }
     Kind #leads-box { height: auto; max-height: 45%; margin-top: 1; }
     Kind #leads { height: auto; max-height: 14; }
+    Kind.-low #facts, Kind.-low #sheet, Kind.-low #leads-box { margin-top: 0; }
+    Kind.-low #leads { max-height: 4; }
     """
 
     def __init__(self, identity: str) -> None:

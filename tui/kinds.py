@@ -61,7 +61,7 @@ class Kinds(LiveScreen[KindsView]):
         with Horizontal(id="both"):
             yield LiveTable(
                 "kinds", "Kind", "Application", "Calls", "Share", "A month", "Repeats", "Trend",
-                right=(2, 3, 4, 5), flex=0, drop=(3, 5, 1), opens=True,
+                right=(2, 3, 4, 5), flex=0, drop=(3, 5, 1), least=18, opens=True,
             )  # fmt: skip
             with VerticalScroll(id="kind"):
                 yield Hanging("detail")
@@ -82,8 +82,10 @@ class Kinds(LiveScreen[KindsView]):
         """The list and the detail."""
         assert view.found is not None
         kinds = view.found.clusters
-        covered = sum(one.calls for one in kinds) / max(view.found.eligible_calls, 1)
-        said = f"{figures.many(len(kinds), 'kind')} of request: {figures.percent(covered)} of {view.found.eligible_calls:,} calls"
+        covered = sum(one.calls for one in kinds) / max(view.found.calls, 1)
+        said = (
+            f"{figures.many(len(kinds), 'kind')} of request: {figures.percent(covered)} of {view.found.calls:,} calls"
+        )
         self.query_one("#summary", Static).update(Content(f"{said} · enter shows one"))
         self.query_one("#kinds", LiveTable).fill([kind_line(one) for one in kinds])
         self._detail()

@@ -22,7 +22,7 @@ from tui.key_bar import KeyBar
 from tui.line import LineOfText
 from tui.live_table import LiveTable
 from tui.reading import Reading
-from tui.status_bar import Status, StatusBar
+from tui.status_bar import Status, StatusBar, banner_of
 
 V = TypeVar("V")
 
@@ -43,6 +43,9 @@ class LiveScreen(Screen[None], Generic[V]):
     """Whether the range of time (t) changes what it shows."""
     LIVELY: ClassVar[bool] = False
     """Whether it shows how many records wait, which moves while nothing is committed."""
+    FIRST: ClassVar[str] = "LiveTable"
+    """Selects what has the cursor first; what cannot have it is passed over."""
+    AUTO_FOCUS: ClassVar[str | None] = ""
     HELP_TEXT: ClassVar[str] = ""
     """A paragraph for the help: what the figures mean and where they come from."""
 
@@ -67,6 +70,7 @@ class LiveScreen(Screen[None], Generic[V]):
         self.reading: Reading | None = None
         self._under_way = False
         self._again = False
+        self._furnished = False
         self._held: LiveScreen.Viewed | None = None
         self._sought: str | None = None
 
@@ -122,8 +126,7 @@ class LiveScreen(Screen[None], Generic[V]):
         """The top lines, what the screen shows or says instead, the filter, and the keys."""
         yield StatusBar(self.NAME, ranged=self.RANGED)
         yield LineOfText("banner")
-        with Vertical(id="body"):
-            yield from self.body()
+        yield Vertical(id="body")
         with VerticalScroll(id="blank"):
             yield Static(id="blank-text", markup=False)
         yield Input(id="filter", placeholder="words that rows hold, !word for those that do not", compact=True)
@@ -134,6 +137,16 @@ class LiveScreen(Screen[None], Generic[V]):
         self.query_one("#filter").display = False
         self.query_one("#body").display = False
         self._say_blank(Blank("Reading the database…"))
+
+    async def furnish(self) -> None:
+        """The body, once, after the first picture: without figures nobody sees it, and to make it takes longer than all around it."""
+        body = self.query_one("#body")
+        if not self.is_attached or body.children:
+            return
+        await body.mount_compose(self.body())
+        self._furnished = True
+        if self._held is not None and not self.query_one("#filter").has_focus:
+            self._let_go()
 
     def on_layout(self, message: messages.Layout) -> None:
         """Textual remembers a widget's size until it asks for another one, and forgets to forget it where a layout fell between two such wishes: what came
@@ -175,7 +188,7 @@ class LiveScreen(Screen[None], Generic[V]):
             self.app.post_message(Failed(message.error))
             if self.view is None:
                 self._say_blank(Blank(message.error.message, message.error.hint))
-        elif self.query_one("#filter", Input).has_focus:
+        elif not self._furnished or self.query_one("#filter", Input).has_focus:
             self._held = message  # nothing moves under somebody who types
         else:
             self._put(message)
@@ -201,10 +214,14 @@ class LiveScreen(Screen[None], Generic[V]):
             self._focus_first()
 
     def _focus_first(self) -> None:
-        for table in self.query(LiveTable):
-            if table.display:
-                self.set_focus(table)
-                return
+        if not self.query_one("#body").display:
+            self.set_focus(None)
+            return
+        for chosen in (self.FIRST, "#body *"):
+            for widget in self.query(chosen):
+                if widget.focusable and widget.display:
+                    self.set_focus(widget)
+                    return
 
     def _say_blank(self, blank: Blank) -> None:
         parts = [Content.styled(blank.what, "bold")]
@@ -251,10 +268,10 @@ class LiveScreen(Screen[None], Generic[V]):
         self._let_go()
 
     def _let_go(self) -> None:
-        self._focus_first()
-        held, self._held = self._held, None
-        if held is not None:
+        if self._furnished and self._held is not None:
+            held, self._held = self._held, None
             self._put(held)
+        self._focus_first()
 
 
 class Failed(Message):
@@ -280,14 +297,3 @@ class Arrived(Message):
 
 class Wanted(Message):
     """The visible screen has something newer to read."""
-
-
-def banner_of(status: Status) -> Content | None:
-    """A line below the top for what a reader must not overlook."""
-    if status.state == "paused":
-        return Content("paused: nothing on this screen moves until space is pressed")
-    if status.state == "gone":
-        return Content(f"{status.trouble or 'the database does not answer'}; trying again every 2 s")
-    if status.state == "stale":
-        return Content("no commit for a while: is the agent running? hone check shows the stream")
-    return None

@@ -93,6 +93,11 @@ class LiveTable(DataTable[Text]):
         """Columns fit the room there is."""
         self._draw()
 
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """Textual tells a bar that is not shown yet nothing of where the table has been scrolled to meanwhile."""
+        if shown:
+            self.vertical_scrollbar.position = self.scroll_y
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter is a key only where there is something to open."""
         return self._opens if action == "select_cursor" else super().check_action(action, parameters)

@@ -21,9 +21,13 @@ from tui.live_table import Line, LiveTable
 from tui.overview_view import OverviewView, read_overview
 from tui.reading import Reading
 from tui.tile import Tile
+from tui.where import restraint_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.spend_hours import Hour
+    from analyzers.spend.view import Row
 
 
 class Overview(LiveScreen[OverviewView]):
@@ -82,7 +86,7 @@ class Overview(LiveScreen[OverviewView]):
                     least=36,
                     opens=True,
                 )
-                yield LiveTable("restraint", "About", "Not worth it", "Why", flex=2)
+                yield LiveTable("restraint", "About", "Not worth it", "Why", flex=2, opens=True)
             with Vertical(id="chart-box"):
                 yield Static(id="chart-heading", classes="heading", markup=False)
                 yield ColumnsChart("chart")
@@ -102,7 +106,15 @@ class Overview(LiveScreen[OverviewView]):
             with Vertical(id="models-box"):
                 yield Static("Where it goes: models", classes="heading", markup=False)
                 yield LiveTable(
-                    "models", "", "Model", *spend_lines.SPENDER, right=(2, 3, 4, 5), flex=1, drop=(4, 3), least=20
+                    "models",
+                    "",
+                    "Model",
+                    *spend_lines.SPENDER,
+                    right=(2, 3, 4, 5),
+                    flex=1,
+                    drop=(4, 3),
+                    least=20,
+                    opens=True,
                 )
 
     def blank(self, view: OverviewView) -> Blank | None:
@@ -149,15 +161,32 @@ class Overview(LiveScreen[OverviewView]):
         if event.row_key.value is not None:
             self.app.post_message(Follow("savings", event.row_key.value))
 
+    @on(LiveTable.RowSelected, "#restraint")
+    def _left_alone(self, event: LiveTable.RowSelected) -> None:
+        """To its reason in full."""
+        if event.row_key.value is not None:
+            self.app.post_message(Follow("savings", event.row_key.value))
+
     @on(LiveTable.RowSelected, "#apps")
     def _application(self, event: LiveTable.RowSelected) -> None:
         """To the application itself."""
         from tui.application import Application
 
-        view, key = self.view, event.row_key.value
-        found = next((row for row in view.spent.by_app if repr(row.name) == key), None) if view is not None else None
+        found = self._spender(event, [] if self.view is None else self.view.spent.by_app)
         if found is not None:
             self.app.push_screen(Application(found.name))
+
+    @on(LiveTable.RowSelected, "#models")
+    def _model(self, event: LiveTable.RowSelected) -> None:
+        """To the model itself."""
+        from tui.model import Model
+
+        found = self._spender(event, [] if self.view is None else self.view.spent.by_model)
+        if found is not None:
+            self.app.push_screen(Model(found.name))
+
+    def _spender(self, event: LiveTable.RowSelected, rows: Sequence[Row]) -> Row | None:
+        return next((row for row in rows if repr(row.name) == event.row_key.value), None)
 
     def _range(self) -> str:
         return self.reading.range.name if self.reading is not None else ""
@@ -229,7 +258,7 @@ class Overview(LiveScreen[OverviewView]):
         kept.fill(
             [
                 Line(
-                    str(number),
+                    restraint_key(number),
                     (
                         cells.name(one.subject.split(" · ")[0], 18, "quiet"),
                         cells.words(one.lever.replace("_", " "), "quiet"),

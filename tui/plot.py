@@ -69,9 +69,12 @@ class Plot(PlotextPlot):
             self._draw()
             self.refresh()
 
-    def _color(self, variable: str) -> tuple[int, int, int] | str:
+    def _color(self, variable: str) -> tuple[int, int, int] | int | str:
         try:
             color = Color.parse(self.app.theme_variables[variable])
         except (ColorParseError, KeyError):
             return "default"
-        return "default" if color.ansi is not None else color.rgb
+        if color.ansi is None:
+            return color.rgb
+        # One of the terminal's own sixteen, by number; below nought is its foreground.
+        return color.ansi if color.ansi >= 0 else "default"

@@ -20,7 +20,7 @@ from tui.live_table import Line, LiveTable
 from tui.reading import Reading
 from tui.savings_view import SavingsView, read_savings
 from tui.waterfall import Waterfall
-from tui.where import behind, go
+from tui.where import behind, go, restraint_key
 
 if TYPE_CHECKING:
     from agent.report_caching import Restraint
@@ -175,7 +175,7 @@ def _line(one: Recommendation) -> Line:
 
 def _restraint(number: int, one: Restraint) -> Line:
     return Line(
-        f"restraint {number}",
+        restraint_key(number),
         (
             Cell("–", "not worth it", "quiet"),
             Cell(recommendation_text.VERDICTS[one.verdict], None, "quiet", right=True),

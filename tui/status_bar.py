@@ -58,6 +58,17 @@ def age(status: Status) -> tuple[str, str]:
     return f"● live, {old}", "$text-success bold"
 
 
+def banner_of(status: Status) -> Content | None:
+    """A line below the top for what a reader must not overlook."""
+    if status.state == "paused":
+        return Content("paused: nothing on this screen moves until space is pressed")
+    if status.state == "gone":
+        return Content(f"{status.trouble or 'the database does not answer'}; trying again every 2 s")
+    if status.state == "stale":
+        return Content("no commit for a while: is the agent running? hone check shows the stream")
+    return None
+
+
 class StatusBar(Vertical):
     """Two lines. On a narrow terminal the rate gives way first, then the name of the database is cut."""
 

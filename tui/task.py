@@ -38,7 +38,7 @@ class Task(LiveScreen[TaskView]):
     """One level below fine-tuning; `at` is the route to begin with."""
 
     NAME = "tuning"
-    AUTO_FOCUS = "#routes"
+    FIRST = "#routes"
     HELP_TEXT = (
         "Signals are counted in the calls that could show them; a hint is no failure by itself. Other ways are what the same calls would "
         "cost on a cheaper model, or as batch. Money of routes is modelled from their prices and [fine_tuning.assumptions]."

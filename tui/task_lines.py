@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from agent.printable import printable
+from agent.task_figures import told
 from tui import figures, text
 from tui.tuning_lines import VERDICTS
 
 if TYPE_CHECKING:
     from agent.report_tuning import TuningOption, TuningTask
 
-_Shown = Callable[[float], str]
-
-
-def _plain(value: float) -> str:
-    return f"{value:.2f}"
-
-
-_FIGURES: dict[str, tuple[str, _Shown]] = {
-    "narrowness": ("requests are alike by (1: all the same)", _plain),
-    "output_variety": ("answers vary by (0: a constant, 1: free text)", _plain),
-    "share_of_spend": ("share of the application's spend", figures.percent),
-    "variation_week": ("weeks differ from their mean by", figures.percent),
-    "kinds_shift": ("its kinds have shifted by (above 0.25: much)", _plain),
-    "asked_again": ("asked again, or told that it is wrong", figures.percent),
-    "rated_badly": ("rated badly", figures.percent),
-    "refused": ("refused, or stopped by a filter", figures.percent),
-    "identifiers_per_1000": ("identifiers in 1,000 texts", lambda value: f"{value:,.0f}"),
-    "first_token_p95_s": ("first token, 95 % are faster than", lambda value: f"{value:.2f} s"),
-    "first_token_by_length": ("the longest prompts wait longer by a factor of", _plain),
-    "prompt_changes_week": ("changes of the prompt a week", _plain),
-    "failing_since_change": ("failing since the last change", lambda value: f"{100 * value:+.1f} points"),
-    "alike_prompts": ("other prompts that say nearly the same", lambda value: f"{value:.0f}"),
-}
 _PROOF = {True: "answered as well", False: "did not answer as well", None: "an evaluation is needed"}
 
 
@@ -65,12 +43,12 @@ def route_facts(one: TuningOption, task: TuningTask) -> Content:
 
 def alike(task: TuningTask) -> Iterable[Content]:
     """What the task's requests and answers are like, and its kinds by themselves."""
-    told = [(_FIGURES[one.name], one) for one in task.figures if one.name in _FIGURES]
-    if told:
+    figures_told = told(task.figures)
+    if figures_told:
         yield Content("")
         yield text.said("What it is like", "strong")
-    for (words, shown), one in told:
-        yield Content.assemble(f"· {words}  ", shown(one.value), text.said(f"  of {one.of:,}", "quiet"))
+    for one in figures_told:
+        yield Content.assemble(f"· {one.what}  ", one.value, text.said(f"  of {one.of:,}", "quiet"))
     if task.kinds:
         yield Content("")
         yield text.said("Its kinds of request, each by itself", "strong")

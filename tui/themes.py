@@ -42,14 +42,15 @@ THEMES = (
             error="#c92a2a",
         )
     ),
-    # Blue against orange (Okabe and Ito): the pair that every common kind of colour blindness keeps apart.
+    # Of Okabe and Ito, whom every common kind of colour blindness lets tell apart: bluish green is good, orange is bad, and neither is the
+    # blue that frames and figures have.
     _dark(
         Theme(
             SAFE_DARK,
             primary="#56b4e9",
             secondary="#cc79a7",
             accent="#56b4e9",
-            success="#56b4e9",
+            success="#009e73",
             warning="#f0e442",
             error="#e69f00",
         )
@@ -60,7 +61,7 @@ THEMES = (
             primary="#0072b2",
             secondary="#8a4a73",
             accent="#0072b2",
-            success="#0072b2",
+            success="#00735a",
             warning="#7a6a00",
             error="#b34700",
         )

@@ -21,7 +21,7 @@ from tui.looks import NO_ANALYSIS
 from tui.plot import Line as Curve
 from tui.plot import Plot
 from tui.reading import Reading
-from tui.tuning_lines import VERDICTS, gauge_lines, option_line, saving_at, task_line
+from tui.tuning_lines import VERDICTS, gauge_lines, option_line, task_line
 
 if TYPE_CHECKING:
     from agent.report_tuning import FineTuning, TuningOption, TuningTask
@@ -180,7 +180,7 @@ class Tuning(LiveScreen[TuningView]):
         heading.update(_legend(drawn, task))
         most = 1.25 * max(task.calls_month, *(one.breakeven_calls_month or 0 for one in drawn[:2]))
         lines = [
-            Curve([(x, saving_at(one, x) or 0.0) for x in (most * n / 60 for n in range(61))], mark, color)
+            Curve([(x, one.saving_at(x) or 0.0) for x in (most * n / 60 for n in range(61))], mark, color)
             for one, (mark, color) in zip(drawn, _CURVES, strict=False)
         ]
         levels = [level for line in lines for _, level in line.points]

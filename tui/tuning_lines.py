@@ -122,10 +122,3 @@ def option_line(one: TuningOption) -> Line:
             cells.words(f"{one.confidence}, {one.prices_of}", "quiet"),
         ),
     )
-
-
-def saving_at(one: TuningOption, calls: float) -> float | None:
-    """USD a month that the route saves at a volume: a straight line through what it costs at no call and its break-even."""
-    if not one.breakeven_calls_month:
-        return None
-    return float(one.fixed_usd_month) * (calls / one.breakeven_calls_month - 1)

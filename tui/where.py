@@ -45,6 +45,11 @@ def go(app: App[Any], where: Where) -> None:
         app.post_message(Follow(where.screen, where.key))
 
 
+def restraint_key(number: int) -> str:
+    """The row of the screen of savings where what is left alone has its reason in full; `number` is its place in the report."""
+    return f"restraint {number}"
+
+
 def behind(one: Recommendation) -> Where:
     """What a recommendation rests on."""
     if one.lever in ("exact_cache", "semantic_cache"):

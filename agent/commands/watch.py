@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from agent.config import Settings
     from tui import reading
 
+_COLLECT_AFTER = 50_000
+"""New objects between two searches for garbage. A start makes some hundred thousand that all stay: Python's 700 would be a sixth of it."""
+
 
 def watch(
     config: Config = None,
@@ -64,6 +67,9 @@ def _serve(config: Path | None, db: str | None, theme: str | None, host: str, po
 
 def show(open_database: reading.Opening, *, theme: str | None = None) -> None:
     """The dashboard until somebody quits it. Raises the HoneError that it cannot go on after."""
+    import gc
+
+    gc.set_threshold(_COLLECT_AFTER)
     from tui.app import Dashboard
 
     app = Dashboard(open_database, theme=theme, fatal=_is_of_the_configuration)

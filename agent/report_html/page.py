@@ -8,14 +8,15 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from agent import report_lines_proof as proof
+from agent import report_lines_tuning as tuning
 from agent.printable import printable
 from agent.report import Report
-from agent.report_html import figures, tables
+from agent.report_html import figures, tables, tasks
 from agent.report_html.figures import Figure
 from agent.report_lines import Section as Said
 from agent.report_lines import lines
 from agent.report_plan import Recommendation
-from agent.report_table import WORDS, Cell, Table, alone_in_words, count, usd
+from agent.report_table import SHOWN, WORDS, Cell, Table, alone_in_words, count, usd
 
 _TITLES = {
     "spend": "Where it goes",
@@ -70,6 +71,16 @@ class Card(NamedTuple):
     evidence: tuple[str, ...]
 
 
+class Part(NamedTuple):
+    """One thing of a section in full, folded up until somebody wants it; `unfolded` from the start where it is worth doing."""
+
+    title: str
+    unfolded: bool
+    sentences: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    tables: tuple[Grid, ...]
+
+
 class Section(NamedTuple):
     """One subject of the page; `name` is its anchor."""
 
@@ -80,6 +91,7 @@ class Section(NamedTuple):
     figures: tuple[Figure, ...] = ()
     tables: tuple[Grid, ...] = ()
     diffs: tuple[Diff, ...] = ()
+    parts: tuple[Part, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
@@ -111,10 +123,10 @@ def page(report: Report) -> Page:
             for name, drawn, extra in (
                 ("prompt_caching", figures.prompt_caching(report), tables.templates(report)),
                 ("response_caching", figures.response_caching(report), ()),
-                ("fine_tuning", figures.fine_tuning(report), ()),
             )
             if name in said
         ),
+        *_tuning(said.get("fine_tuning"), report),
         Section("restraint", "Not worth doing now", tables=_grids(tables.restraint(report.restraint))),
         Section("events", "What happened", tables=_grids(tables.events(report.events))),
         _section(said["input"], ()),
@@ -132,7 +144,27 @@ def _section(said: Said, drawn: Iterable[Figure], extra: Iterable[Table] = (), d
     # The sentences about spend open the page.
     sentences = said.summary if said.name != "spend" else ()
     grids = _grids((*said.tables, *extra))
-    return Section(said.name, _TITLES[said.name], sentences, (), tuple(drawn), grids, diffs, said.remarks)
+    return Section(said.name, _TITLES[said.name], sentences, (), tuple(drawn), grids, diffs, (), said.remarks)
+
+
+def _tuning(said: Said | None, report: Report) -> Iterable[Section]:
+    found = report.fine_tuning
+    if said is None or found is None:
+        return
+    # The routes stand with their task.
+    section = _section(said._replace(tables=tuple(tuning.verdicts(found))), figures.fine_tuning(report))
+    parts = (
+        Part(
+            f"{printable(task.label)}: {tuning.SAID[task.verdict]}",
+            task.verdict in ("pays", "trial"),
+            tuple(tasks.sentences(task, found)),
+            tuple(tasks.figures(task)),
+            _grids(tasks.tables(task, found)),
+        )
+        for task in found.tasks[:SHOWN]
+        if task.verdict != "cannot_tell" or task.figures or task.options
+    )
+    yield section._replace(parts=tuple(parts))
 
 
 def _tiles(report: Report) -> Iterable[Tile]:

@@ -93,7 +93,7 @@ def events(given: Sequence[Event]) -> Iterable[Table]:
         )
         for one in given[:_MOST]
     )
-    yield Table("Events, times in UTC", ("Raised", "Kind", "What", "State"), rows, _more(len(given)))
+    yield Table("Events, times in UTC", ("Raised", "Kind", "What happened", "State"), rows, _more(len(given)))
 
 
 def _more(rows: int) -> str:

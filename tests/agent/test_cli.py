@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from agent.cli import EXAMPLES
+from agent.cli import COMMANDS
 from tests.fixtures.ports import wait_until
 
 DATA = Path(__file__).parents[1] / "data"
@@ -61,11 +61,11 @@ def test_debug_shows_where_an_error_came_from(tmp_path: Path) -> None:
 
 def test_every_command_shows_an_example(tmp_path: Path) -> None:
     listed = hone(tmp_path).stdout.decode()
-    for command, example in EXAMPLES.items():
-        assert f"  {command.__name__} " in listed
-        done = hone(tmp_path, command.__name__, "--help")
+    for name, command in COMMANDS.items():
+        assert f"  {name} " in listed
+        done = hone(tmp_path, name, "--help")
         assert done.returncode == 0
-        assert f"Example: {example}" in done.stdout.decode()
+        assert f"Example: {command.example}" in done.stdout.decode()
 
 
 def test_the_version_and_the_schema_are_data(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ TAGS = {
     "circle": "cx cy r",
     "polyline": "points vector-effect",
     "polygon": "points",
+    "details": "open",
+    "summary": "",
 }
 """What the page consists of, and the attributes there may be beside class and id."""
 
@@ -158,6 +160,31 @@ def test_the_page_says_what_the_text_says() -> None:
     ):
         assert word in shown
     assert "hits of <script>alert(1)</script> fell" in shown
+
+
+def test_a_task_is_told_in_full_with_its_curve() -> None:
+    report = full()
+    assert report.fine_tuning is not None
+    task = report.fine_tuning.tasks[0]
+    part = html(report).split("<details open>")[1].split("</details>")[0]
+    shown = " ".join("".join(read(part).words).split())
+    assert "It pays from 877,074 calls a month and there are 1,302,880. Turns with: fewer than 877,074" in shown
+    for words in (
+        "schema missed",
+        "first token, 95 % are faster than",
+        "1.84 s",
+        "share of the application's spend",
+        "62 %",
+    ):
+        assert words in shown
+    for kind in task.kinds:
+        assert kind.deciding in shown
+        assert f"{kind.calls_month:,}" in shown
+    for route in task.options:
+        assert f"{route.fixed_usd_month:,.2f}" in shown
+    # Only routes that pay at some volume have a line, the one that pays first before the others.
+    assert re.findall('class="line ([a-z]+)"', part) == ["first", "second"]
+    assert "1,302,880 now" in shown
 
 
 def test_unknown_money_is_said_and_not_drawn() -> None:

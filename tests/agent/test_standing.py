@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from agent.cli import app
+from agent.cli import program
 from agent.events import Event, raise_new
 from agent.recommend.record import decide, record
 from agent.report import Report
@@ -83,9 +83,9 @@ def test_what_another_version_wrote_does_not_stand(store: Store) -> None:
 def test_the_command_shows_it_and_analyses_when_asked(store: Store) -> None:
     analysed(store, time.time() - 61)
     given = ["report", "--db", str(store.engine.url), "--json", "-"]
-    shown = CliRunner().invoke(app, given)
+    shown = CliRunner().invoke(program(), given)
     assert shown.exit_code == 0 and "as analysed 1 minute ago" in shown.stderr
     assert [each["id"] for each in json.loads(shown.stdout)["recommendations"]] == ["pc-aaaaaa", "pc-bbbbbb"]
-    anew = CliRunner().invoke(app, [*given, "--anew"])
+    anew = CliRunner().invoke(program(), [*given, "--anew"])
     assert anew.exit_code == 0 and "as analysed" not in anew.stderr
     assert json.loads(anew.stdout)["period"]["hours_reason"] == "there are no calls"

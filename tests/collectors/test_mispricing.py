@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from agent.cli import app
+from agent.cli import program
 from analyzers.core import Call
 from analyzers.price_key import price_key
 from analyzers.prices import Override, Prices, Rates, cost
@@ -48,7 +48,7 @@ def saving(tmp_path: Path, value: Any) -> Decimal:
     """What the provider's cache saved on one record, net of what writing cost, as the report shows it."""
     file = tmp_path / "log.jsonl"
     file.write_text(json.dumps(value) + "\n")
-    done = CliRunner().invoke(app, ["report", str(file), "--json", "-"])
+    done = CliRunner().invoke(program(), ["report", str(file), "--json", "-"])
     assert done.exit_code == 0, done.output
     return Decimal(str(json.loads(done.stdout)["prompt_caching"]["actual"]["saving_usd"]))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from agent.cli import app
+from agent.cli import program
 from agent.recommend.record import current, decide, record, undo, with_status
 from agent.report import Report
 from agent.report_plan import Interval
@@ -156,7 +156,7 @@ def test_the_commands_decide_explain_and_refuse(url: str, tmp_path: Path) -> Non
     env = {"HOME": str(tmp_path), "HONE_STORE__URL": url, "USER": "ada", "LOGNAME": "ada"}
 
     def hone(*arguments: str) -> Result:
-        return CliRunner(env=env).invoke(app, list(arguments))
+        return CliRunner(env=env).invoke(program(), list(arguments))
 
     assert "is accepted: Sort the tools." in hone("accept", "pc-aaaaaa").stdout
     assert "snoozed until" in hone("snooze", "pc-aaaaaa", "--days", "2").stdout

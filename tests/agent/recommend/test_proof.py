@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from agent import loop
 from agent.analyst import analyse
-from agent.cli import app
+from agent.cli import program
 from agent.commands import wiring
 from agent.config import load
 from agent.config.settings import Settings
@@ -177,7 +177,7 @@ def _is_told_everywhere(made: Stream, report: Report, name: str) -> None:
         assert "Confirmed" in told and "within 20 % of the forecast" in told
     url = made.settings.store.database_url
     made.store.close()
-    said = CliRunner().invoke(app, ["explain", name, "--db", url])
+    said = CliRunner().invoke(program(), ["explain", name, "--db", url])
     assert said.exit_code == 0 and "What became of it" in said.stdout and "Confirmed" in said.stdout
 
 
