@@ -254,6 +254,22 @@ def test_the_days_between_which_a_level_is_reached_hold_the_true_one_in_nine_of_
     assert 0.88 <= held / told <= 0.995
 
 
+def test_analyses_that_look_at_nearly_the_same_days_say_less_than_as_many_that_do_not() -> None:
+    rng = Random(11)
+    held, told = 0, 0
+    for _ in range(200):
+        daily = [60_000 + 600 * day + rng.gauss(0, 4_000) for day in range(-6, 31)]
+        weeks = [sum(daily[day : day + 7]) / 7 for day in range(31)]
+        # The mean of a week is that of its middle day.
+        truth = 86_400 * ((100_000 - 60_000) / 600 + 3)
+        found = crossing([Point(day * 86_400.0, round(calls)) for day, calls in enumerate(weeks)], 100_000)
+        if found is not None:
+            told += 1
+            held += found.earliest <= truth <= (found.latest or truth)
+    assert told > 100
+    assert held / told >= 0.88
+
+
 def test_analyses_of_one_day_count_once() -> None:
     daily = [Point(day * 86_400.0, 60_000 + 1_000 * day + 700 * (day % 2)) for day in range(20)]
     often = [Point(19 * 86_400.0 + minute * 60, daily[-1].calls_month - minute) for minute in range(600)]
