@@ -76,10 +76,10 @@ def by_similarity(calls: list[Call]) -> tuple[Opportunity, list[int]]:
 
 
 def test_a_cache_by_similarity_fills_as_well_and_its_bound_reaches_to_where_it_is_full() -> None:
-    calls = questions.asked(calls=600)
-    one, _ = by_similarity(calls[:200])
+    calls = questions.asked(calls=300)
+    one, _ = by_similarity(calls[:100])
     _, later = by_similarity(calls)
-    at_first, full = one.calls / 200, sum(number >= 400 for number in later) / 200
+    at_first, full = one.calls / 100, sum(number >= 200 for number in later) / 100
     assert at_first < full <= at_first * one.fuller
     assert one.fuller <= one.most
     assert any("the cache begins empty" in each.fact for each in one.evidence)
