@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -71,27 +72,27 @@ class Spender(LiveScreen[SpenderView]):
         super().__init__()
         self._name = name
 
-    # What a kind of spender is.
+    # What a kind of spender is. (The metaclass of screens is Textual's own: that none is left out is the type checker's to see.)
 
+    @abstractmethod
     def rows(self, spent: Spent | Hour) -> Sequence[Row]:
         """Where it is one of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def of(self, one: Recommendation | PromptTemplate | PromptFault) -> str | None:
         """Whose it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def other(self, one: PromptTemplate) -> str:
         """What tells one of its prompts from the others."""
-        raise NotImplementedError
 
     def names(self, reading: Reading) -> Collection[str | None]:
         """What it is called in the newest analysis."""
         return (self._name,)
 
+    @abstractmethod
     def left(self, one: Restraint, names: Collection[str | None]) -> str | None:
         """What of it is left alone, "" for all of it; None where this is not about it."""
-        raise NotImplementedError
 
     # What both have in common.
 

@@ -42,7 +42,9 @@ def opportunities(
             yield _tuned(task, number, model, best, hours)
         elif task.verdict not in PAYING:
             # The calls of a task are tuned for once: all of them, or those of its kinds that pay by themselves.
-            yield from (_tuned_kind(task, kind, number, model, hours) for kind in task.kinds if kind.stands_alone)
+            for kind in task.kinds:
+                if kind.stands_alone and kind.best is not None:
+                    yield _tuned_kind(task, kind, kind.best, number, model, hours)
 
 
 def _cheaper(
@@ -182,24 +184,23 @@ def _adopted(
     )
 
 
-def _tuned_kind(task: TuningTask, kind: TaskKind, template: int, model: str, hours: float | None) -> Opportunity:
-    best, asked = kind.best, kind.kind
-    usd, fixed = (float(best.tuned_usd_call), best.fixed_usd_month) if best is not None else (0.0, Decimal(0))
-    if kind.verdict == "pays" and kind.trial is not None:
-        usd = float(kind.trial.usd_call)
+def _tuned_kind(
+    task: TuningTask, kind: TaskKind, best: TuningOption, template: int, model: str, hours: float | None
+) -> Opportunity:
+    asked = kind.kind
+    told = kind.trial if kind.verdict == "pays" else None
+    usd = float(best.tuned_usd_call if told is None else told.usd_call)
 
     def done(world: World, state: State) -> State:
         return answered(world, state, template, kinds=((asked, usd),))
 
     calls = round(task.calls_looked_at * kind.share_of_calls)
-    where = f", on {best.name}" if best is not None else ""
-    evidence = [
+    evidence = (
         Evidence(fact=f"of this kind of request alone: {kind.deciding}", n=calls, hours=hours),
         Evidence(fact=f"the task as a whole does not pay: {task.deciding}"),
         Evidence(fact=f"{kind.examples_ready:,} examples of it are ready", n=kind.examples_ready),
-    ]
-    if best is not None:
-        evidence.append(Evidence(fact=f"prices of {best.prices_of} and [fine_tuning.assumptions]: modelled"))
+        Evidence(fact=f"prices of {best.prices_of} and [fine_tuning.assumptions]: modelled"),
+    )
     return Opportunity(
         id=identity("fine_tuning", "fine_tuning", task.app, model, f"{task.id} {asked}"),
         kind="fine_tuning",
@@ -208,8 +209,8 @@ def _tuned_kind(task: TuningTask, kind: TaskKind, template: int, model: str, hou
         model=model,
         template=task.id,
         action=f"{'Tune a model' if kind.verdict == 'pays' else 'Try a tuned model'} for one kind of request of this task, "
-        f"{kind.share_of_calls:.0%} of its calls{where}.",
-        evidence=tuple(evidence),
+        f"{kind.share_of_calls:.0%} of its calls, on {best.name}.",
+        evidence=evidence,
         how=(
             f"Tell requests of kind {asked} from the others where they are made, and give them a prompt of their own.",
             f"`hone export {kind.id} --format openai --out DIR` writes the anonymised dataset, the job file and the plan of evaluation.",
@@ -218,7 +219,7 @@ def _tuned_kind(task: TuningTask, kind: TaskKind, template: int, model: str, hou
         ),
         done=done,
         calls=calls,
-        fixed_month=fixed,
+        fixed_month=best.fixed_usd_month,
         reason=None if kind.verdict == "pays" else TRIAL,
         measured=False,
         templates=(template,),
