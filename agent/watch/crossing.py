@@ -4,7 +4,8 @@ The trend is the median of the slopes between any two points (Theil and Sen); ni
 bounds are the slopes that 95 % of trends like it lie between (Sen, "Estimates of the regression coefficient based on Kendall's tau", 1968). What is
 not trend resembles what it was the day before where analyses look at nearly the same calls: so many points tell as little as fewer that are
 independent, by their autocorrelation (Yue and Wang, "The Mann-Kendall test modified by effective sample size", 2004, equation 8, with one lag).
-Of a volume with a rhythm of weeks the bounds are still too narrow.
+Of a volume with a rhythm of weeks the bounds are still too narrow, and of analyses whose days overlap much: in made trends they held the day in 93 of
+100 with means of a week and in 71 with means of four. So they are told as what this trend gives, with no confidence beside them.
 """
 
 from __future__ import annotations

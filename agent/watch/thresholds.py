@@ -121,7 +121,7 @@ def volume_events(
 
 def _told(when: Crossing) -> str:
     latest = "no latest day can be told" if when.latest is None else f"the latest {_day(when.latest)}"
-    return f"about {_day(when.likely)} (the earliest {_day(when.earliest)}, {latest}; 95 %)"
+    return f"about {_day(when.likely)} (the earliest {_day(when.earliest)}, {latest}, as this trend goes on)"
 
 
 def _day(seconds: float) -> str:

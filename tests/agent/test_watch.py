@@ -213,7 +213,7 @@ def test_a_volume_that_gets_to_where_tuning_pays_is_told_ahead_and_when_it_is_th
     ahead = look(store, settings, NOW, report(NOW, **task(80_000)))
     assert ahead == [
         "volume_ahead: shop: orders has 80,000 calls a month; at its pace it reaches 100,000, from where tuning pays, "
-        "about 2026-11-10 (the earliest 2026-11-09, the latest 2026-11-10; 95 %)"
+        "about 2026-11-10 (the earliest 2026-11-09, the latest 2026-11-10, as this trend goes on)"
     ]
     reached = look(store, settings, NOW + 60, report(NOW, **task(101_000, verdict="pays")))
     assert reached == ["volume_reached: shop: orders has 101,000 calls a month: tuning pays from 100,000 on"]
