@@ -60,7 +60,8 @@ def varying_head(case: Case) -> Iterator[Fault]:
 
 def _of_slot(case: Case, slot: Slot, behind: int, *, to_tail: bool) -> Iterator[Fault]:
     by_what: dict[What, list[Found]] = {}
-    for found in joined(slot, _judged(case, slot)):
+    seen = _requests(case)
+    for found in (_as_text(slot, one, seen) for one in joined(slot, _judged(case, slot, seen))):
         if _in_the_way(slot, found, behind):
             by_what.setdefault(found.verdict.what, []).append(found)
     for what, some in by_what.items():
@@ -71,20 +72,39 @@ def _of_slot(case: Case, slot: Slot, behind: int, *, to_tail: bool) -> Iterator[
             yield from _fault(case, slot, what, some, to_tail=to_tail)
 
 
-def _judged(case: Case, slot: Slot) -> list[Found]:
-    pieces = slot.skeleton.pieces
-    at = [prompt.at for prompt in case.prompts]
-    asked = [_asked(prompt) for prompt in case.prompts]
-    who = [prompt.user for prompt in case.prompts]
+def _judged(case: Case, slot: Slot, seen: Seen) -> list[Found]:
     found = []
-    for gap in range(len(pieces) - 1):
-        label = pieces[gap][-_LABEL:].rsplit("\n\n", 1)[-1]
-        verdict = judge(Seen(slot.values(gap, gap), at, case.conversation, asked, label, who))
+    for gap in range(len(slot.skeleton.pieces) - 1):
+        verdict = judge(seen._replace(values=slot.values(gap, gap), label=_label(slot, gap)))
         if verdict is not None:
             if verdict.what != "time" and keys_reordered(slot, gap, case.conversation):
                 verdict = verdict._replace(what="keys")
             found.append(Found(gap, gap, verdict))
     return found
+
+
+def _as_text(slot: Slot, found: Found, seen: Seen) -> Found:
+    """Many short values that are a text together (a table, a list of readings) are judged as that, where nothing says whose they are."""
+    if found.first == found.last or found.verdict.what != "user" or found.verdict.stays:
+        return found
+    columns = [slot.values(gap, gap) for gap in range(found.first, found.last + 1)]
+    texts = [
+        None if any(v is None for v in row) else " ".join(v or "" for v in row) for row in zip(*columns, strict=True)
+    ]
+    label = " ".join((_label(slot, found.first), *slot.skeleton.pieces[found.first + 1 : found.last + 1]))
+    whole = judge(seen._replace(values=texts, label=label))
+    return found._replace(verdict=found.verdict._replace(what="memory")) if whole and whole.what == "memory" else found
+
+
+def _requests(case: Case) -> Seen:
+    """What is seen of every value of the case; the values and what stands in front of them are still to be put in."""
+    prompts = case.prompts
+    at, asked, who = [one.at for one in prompts], [_asked(one) for one in prompts], [one.user for one in prompts]
+    return Seen((), at, case.conversation, asked, "", who)
+
+
+def _label(slot: Slot, gap: int) -> str:
+    return slot.skeleton.pieces[gap][-_LABEL:].rsplit("\n\n", 1)[-1]
 
 
 def _asked(prompt: Prompt) -> int:

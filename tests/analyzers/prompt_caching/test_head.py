@@ -132,6 +132,23 @@ def test_a_clock_and_data_of_the_user_are_two() -> None:
     assert spot(stream, found[1].fault).startswith(stream[-1].system[0].text.split("Gast: ")[1][:6])
 
 
+def test_a_table_of_the_request_is_a_text_though_it_is_made_of_numbers() -> None:
+    def system(ask: Ask) -> tuple[str, ...]:
+        rows = [f"Z{row:02d};{ask.chance.randrange(400)};{ask.chance.uniform(50, 400):.2f}" for row in range(9)]
+        return ("\n".join(("Zimmer;Nächte;Preis", *rows, "", RULES)),)
+
+    found = only(calls(system, talks=60, turns=1, between=20.0))
+    assert (found.kind, found.place.segment) == ("memory_before_static", "system")
+
+
+def test_many_lines_about_a_guest_are_data_of_the_user_in_single_requests_too() -> None:
+    def system(ask: Ask) -> tuple[str, ...]:
+        extras = "\n".join(f"Wunsch {one}: {ask.own.choice(('ja', 'nein', 'offen'))}" for one in "ABCDEFGH")
+        return (f"{profile(ask)}\n{extras}\n\n{RULES}",)
+
+    assert only(calls(system, talks=60, turns=1, between=20.0)).kind == "user_data_before_static"
+
+
 NOTES = [
     f"Der Gast {verb} seit langem {what} und fragt danach."
     for verb in ("mag", "meidet", "sucht")
