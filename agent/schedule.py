@@ -31,12 +31,13 @@ def start(
     digests: Callable[[float], object] | None = None,
     tell: Callable[[float], object] | None = None,
     tidy: Callable[[float], object] | None = None,
+    again: Callable[[float], object] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> BackgroundScheduler:
     """Start the jobs in background threads; the caller shuts the returned scheduler down.
 
-    `look` is called with the time every `look_every_s` seconds, `digests` every twenty, `tell` every five, `tidy` after what is past
-    its time was forgotten; never twice at once.
+    `look` is called with the time every `look_every_s` seconds, `digests` every twenty, `tell` and `again` every five, `tidy` after
+    what is past its time was forgotten; never twice at once.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
 
@@ -53,6 +54,10 @@ def start(
     if tell is not None:
         scheduler.add_job(
             lambda: tell_now(tell, clock()), "interval", seconds=TELL_EVERY_S, id="tell", coalesce=True, max_instances=1
+        )
+    if again is not None:
+        scheduler.add_job(
+            lambda: again(clock()), "interval", seconds=TELL_EVERY_S, id="again", coalesce=True, max_instances=1
         )
     if digests is not None:
         scheduler.add_job(

@@ -13,10 +13,11 @@ from kafka import errors as kafka_errors
 
 from collectors.kafka_bisect import cannot_unpack
 from collectors.kafka_explain import explain
+from collectors.kafka_group import mark, shared, strangers
 from collectors.kafka_member import Member
 from collectors.kafka_settings import KafkaSettings, check_libraries, connection_options
 from collectors.kafka_settle import NoAnswer, Settling
-from collectors.source import Batch, Partition, Polled, Positions, Record
+from collectors.source import Batch, Incident, Partition, Polled, Positions, Record
 
 NOTHING = Polled(())
 SILENT_PROGRESS = 5.0
@@ -64,10 +65,12 @@ class KafkaSource:
     (start == end), a jump that was configured (with its Incident), offsets that hold no records.
     """
 
-    def __init__(self, settings: KafkaSettings, positions: Positions) -> None:
+    def __init__(self, settings: KafkaSettings, positions: Positions, deployment: str = "") -> None:
         check_libraries()
         connection_options(settings)
         self._settings = settings
+        self._deployment = deployment
+        self._strangers: frozenset[str] = frozenset()
         self._member = Member(settings)
         self._settling = Settling(settings, positions)
         self._ready: dict[TopicPartition, Place] = {}
@@ -201,17 +204,26 @@ class KafkaSource:
                 self._wait_for([where])
         if self._paused:
             return NOTHING
-        batches, incidents = [], []
+        batches, incidents = [], self._others()
         for where, offset, topic_id, batch, incident in self._settling.settle(facts):
             try:
                 self._member.consumer.seek(where, offset)
             except ValueError:  # taken away meanwhile; the note about it is on its way
                 continue
+            self._commits.setdefault(where, offset)
             self._ready[where] = Place(offset, topic_id, time.monotonic())
             self._member.fetch([where], True)
             batches += [batch] if batch is not None else []
             incidents += [incident] if incident is not None else []
         return Polled(tuple(batches), tuple(incidents))
+
+    def _others(self) -> list[Incident]:
+        """Deployments with another database in this group that were not there before."""
+        told = self._settling.told
+        found = strangers(told.values(), self._deployment)
+        new, self._strangers = found - self._strangers, self._strangers | found
+        group, topics = self._settings.group_id, {where.topic for where, one in told.items() if one in new}
+        return [shared(group, topics)] if new else []
 
     def _hand_out(self, found: Mapping[TopicPartition, list[Record]]) -> list[Batch]:
         now, batches = time.monotonic(), []
@@ -247,7 +259,7 @@ class KafkaSource:
         now = time.monotonic()
         if self._commits and now - self._committed_at > COMMIT_EVERY:
             self._committed_at = now
-            self._member.commit(self._commits)
+            self._member.commit(self._commits, mark(self._deployment))
             self._commits.clear()
 
 

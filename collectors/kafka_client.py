@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Thread
@@ -115,6 +115,8 @@ class Lookout:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._admin: Any = None
+        self.told: Mapping[TopicPartition, str | None] = {}
+        """What stands beside the group's offsets, as of the last look."""
 
     def look(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Facts]:
         """Facts of each partition; those whose topic is not there now are left out."""
@@ -147,6 +149,10 @@ class Lookout:
     def _look(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Facts]:
         admin = self._connected()
         described = {topic["name"]: topic for topic in admin.describe_topics(sorted({tp.topic for tp in partitions}))}
+        # No such group yet, or it may not be asked: then nothing is known of it.
+        with suppress(kafka_errors.BrokerResponseError, kafka_errors.UnsupportedVersionError):
+            told = admin.list_group_offsets(self._settings.group_id)[self._settings.group_id]
+            self.told = {tp: offset.metadata for tp, offset in told.items() if tp.topic in described}
         held = [tp for tp in partitions if _has(described.get(tp.topic), tp.partition)]
         beginning = admin.list_partition_offsets(dict.fromkeys(held, OffsetSpec.EARLIEST)) if held else {}
         end = admin.list_partition_offsets(dict.fromkeys(held, OffsetSpec.LATEST)) if held else {}

@@ -121,6 +121,11 @@ class Settling:
         self.drop(one.where for one in settled)  # at the end: the database may fail in between, and is asked again
         return settled
 
+    @property
+    def told(self) -> Mapping[TopicPartition, str | None]:
+        """What stands beside the group's offsets of these topics, as of the last look."""
+        return self._lookout.told
+
     def close(self) -> None:
         in_background(self._lookout.close)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from contextlib import ExitStack
 
@@ -15,13 +16,16 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     """Read the stream and keep its figures, until told to stop.
 
     SIGTERM or Ctrl-C finishes the batch in hand, commits it and ends with 0. A restart reads on where the database
-    says.
+    says. SIGHUP finishes the batch too and starts again with the configuration as it is now; so does a change of a file
+    that holds a secret.
     """
     from agent import loop, schedule
     from agent.analyst import Analyst
     from agent.commands import digests, upkeep, wiring
+    from agent.commands.again import Again, start_again
     from agent.commands.publishing import publisher_of
     from agent.commands.signals import stop_on_signals
+    from agent.config import secret_files
     from agent.deliver.courier import close
     from agent.logs import start_logging
     from agent.metrics import Metrics, MetricsServer
@@ -29,10 +33,13 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     from agent.watch.lag import LagWatch
     from agent.watch.look import beside_the_stream
 
+    stop = stop_on_signals()
+    # Before the secrets are read, so that no change of them falls between.
+    again = Again(stop, secret_files(config, os.environ), lambda: wiring.settings_of(config, db))
+    again.on_hangup()
     settings = wiring.settings_of(config, db)
     style = log_format.value if log_format else settings.log.format
     start_logging(style, settings.log.level)
-    stop = stop_on_signals()
     with ExitStack() as parts:
         store = open_store(settings.store.database_url)
         parts.callback(store.close)
@@ -64,6 +71,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             digests=due.look if settings.channels else None,
             tell=lambda now: waiting.keep(store.engine, source.lag(), store.owner, now),
             tidy=upkeep.tidying_of(store, settings, ingest),
+            again=again.look,
         )
         parts.callback(jobs.shutdown, wait=False)
         couriers = digests.couriers_of(store, settings, metrics.delivered)
@@ -97,3 +105,5 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             if publisher is not None:
                 publisher.finish()
     log.info("stopped; everything read is committed")
+    if again.wanted:
+        start_again()

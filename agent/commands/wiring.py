@@ -240,7 +240,7 @@ def source_of(settings: Settings, store: Store) -> Source:
     if settings.source.kafka is not None:
         from collectors.kafka import KafkaSource
 
-        return KafkaSource(settings.source.kafka, store.position)
+        return KafkaSource(settings.source.kafka, store.position, store.deployment)
     if settings.source.files is not None:
         return files_of(settings.source.files.paths, store)
     raise HoneError(

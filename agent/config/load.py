@@ -31,9 +31,14 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
 
     Raises ConfigError with every fault at once: unknown keys, wrong values, secrets where they do not belong.
     """
-    if path is None and env.get("HONE_CONFIG"):
-        path = Path(env["HONE_CONFIG"])
     return _Reading(path, env).settings()
+
+
+def secret_files(path: Path | None, env: Mapping[str, str]) -> tuple[Path, ...]:
+    """The files that secrets of this configuration are read from. Raises ConfigError as `load` does."""
+    reading = _Reading(path, env)
+    reading.settings()
+    return tuple(reading.secret_files)
 
 
 class _Reading:
@@ -41,10 +46,12 @@ class _Reading:
 
     def __init__(self, path: Path | None, env: Mapping[str, str]) -> None:
         self.faults: list[Fault] = []
-        self.path = path
+        named = env.get("HONE_CONFIG")
+        self.path = Path(named) if path is None and named else path
         self.env = env
         self.lines: dict[Keys, int] = {}
         self.variables: dict[Keys, str] = {}
+        self.secret_files: list[Path] = []
 
     def settings(self) -> Settings:
         tree = self._file() if self.path else {}
@@ -134,8 +141,10 @@ class _Reading:
             del table[named[-1]]
             if keys[-1] in table:
                 continue
+            path = Path(str(file)).expanduser()
+            self.secret_files.append(path)
             try:
-                table[keys[-1]] = Path(str(file)).expanduser().read_text().strip()
+                table[keys[-1]] = path.read_text().strip()
             except OSError as error:
                 self._fault(named, f"{file} cannot be read ({error.strerror})")
             except UnicodeDecodeError:

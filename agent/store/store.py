@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
-from agent.store import read, vectors
+from agent.store import deployment, read, vectors
 from agent.store.engine import open_engine
 from agent.store.write import Transaction, transaction, unavailable
 from analyzers.core import Call
@@ -33,6 +33,11 @@ class Store:
         """A write transaction. Raises StoreUnavailable, Fenced."""
         with transaction(self.engine) as t:
             yield t
+
+    @property
+    def deployment(self) -> str:
+        """The database's own name; see `agent.store.deployment`."""
+        return deployment.deployment(self.engine)
 
     def position(self, partition: Partition) -> Position | None:
         """Where to go on reading; see `collectors.source.Positions`."""

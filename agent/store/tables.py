@@ -19,7 +19,7 @@
 | delivery      | one digest or event on its way through one channel                               |
 | lease         | who does what only one agent may do, and until when                              |
 | price_quote   | what a model cost when it was last looked at                                    |
-| waiting       | how many records of one partition are still to be read (`agent.store.waiting`)   |
+| waiting, deployment | records that are still to be read; the database's own name (`agent.store.`...)  |
 | proof         | what is remembered of a recommendation until its worth is proven, and then      |
 | revision      | one number that grows with every commit, for readers to notice change            |
 """

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from kafka.admin import UserScramCredentialUpsertion
 
-from tests.fixtures.agents import Agent, wait_until
+from agent.store import open_store
+from tests.fixtures.agents import Agent, AgentProcess, wait_until
 from tests.fixtures.kafka_broker import KafkaBroker
 from tests.fixtures.parts import Kafka
 from tests.fixtures.postgres_server import PostgresServer
 from tests.fixtures.recovery import Recovery
-from tests.fixtures.streams import Stream
+from tests.fixtures.streams import Stream, config_file
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.chaos]
 
@@ -108,3 +112,55 @@ def test_of_the_database(
         recovery.whole("a new password of the database, agent started with it")
         agent.stop()
         assert stream.miscounted(agent.store) == []
+
+
+def test_in_a_file_is_read_anew_by_the_agent_that_runs(
+    stream_of: Callable[..., Stream],
+    broker: Kafka,
+    own_postgres: Callable[..., PostgresServer],
+    recovery: Recovery,
+    tmp_path: Path,
+) -> None:
+    server = own_postgres()
+    rules = server.home / "data" / "pg_hba.conf"
+    rules.write_text(f"host all keeper 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+    url = server.database()
+    with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as session:
+        session.execute("SELECT pg_reload_conf()")
+        session.execute("CREATE ROLE keeper LOGIN PASSWORD 'first'")
+        session.execute(f'ALTER DATABASE "{url.rsplit("/", 1)[1]}" OWNER TO keeper')
+        stream = stream_of(broker.bootstrap, broker.topic(partitions=2), 2)
+        secret = tmp_path / "password"
+        secret.write_text("first\n")
+        path = config_file(tmp_path, broker.bootstrap, stream.topic, url.replace("hone@", "keeper@"))
+        written = path.read_text().replace("[store]", f'[store]\npassword_file = "{secret}"')
+        path.write_text(written)
+        agent = AgentProcess(path)
+        stream.put(200)
+        wait_until(lambda: "reading into" in agent.log(), 30, "the agent to start")
+        with closing(open_store(url)) as store:
+            try:
+                stream.read(store)
+                secret.write_text("second\n")
+                session.execute("ALTER ROLE keeper PASSWORD 'second'")
+                session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'keeper'")
+                recovery.fault()
+                stream.put(200)
+                stream.read(store)
+                recovery.whole("a password file that was rewritten")
+                path.write_text(written.replace("[store]", "[store]\ntxet = 'hashes'"))
+                agent.process.send_signal(signal.SIGHUP)
+                wait_until(lambda: "did you mean" in agent.log(), 30, "the fault of the configuration to be said")
+                stream.put(200)
+                stream.read(store)
+                path.write_text(written)
+                agent.process.send_signal(signal.SIGHUP)
+                wait_until(lambda: agent.log().count("starting again") >= 4, 30, "the agent to start again")
+                stream.put(200)
+                stream.read(store)
+                assert agent.process.poll() is None
+                assert agent.terminate() == 0
+                assert stream.miscounted(store) == []
+                assert "second" not in agent.log().replace("seconds", "")
+            finally:
+                agent.kill()

@@ -42,6 +42,27 @@ def test_an_operator_who_sets_offsets_back_changes_nothing_but_repetitions(
         assert stream.miscounted(agent.store) == []
 
 
+def test_two_deployments_in_one_group_notice_each_other(
+    stream_of: Callable[..., Stream], broker: Kafka, postgres: str, tmp_path: Path
+) -> None:
+    stream = stream_of(broker.bootstrap, broker.topic(partitions=2), 2)
+    stream.put(40)
+    with Agent(postgres, **stream.source, check_interval=0.5) as first:
+        stream.read(first.store, first)
+        with Agent(postgres, **stream.source, check_interval=0.5) as colleague:
+            wait_until(lambda: colleague.source.health().assigned == 1, 30, "a partition for the second agent")
+            stream.put(40)
+            stream.read(first.store, first, colleague)
+            assert first.incidents == colleague.incidents == []
+        with Agent(str(tmp_path / "another.db"), **stream.source, check_interval=0.5) as stranger:
+            both = (first, stranger)
+            wait_until(lambda: stranger.source.health().assigned == 1, 30, "a partition for the stranger")
+            stream.put(40)
+            wait_until(lambda: all(one.incidents for one in both), 30, "both to say so")
+            assert [[what.kind for what in one.incidents] for one in both] == [["group_shared"]] * 2
+            assert stream.topic in first.incidents[0].message
+
+
 @pytest.mark.chaos
 def test_a_rebalance_storm_of_four_agents(
     stream_of: Callable[..., Stream], broker: Kafka, postgres: str, recovery: Recovery

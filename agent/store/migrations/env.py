@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import agent.store.close_looks
+import agent.store.deployment
 import agent.store.kinds
 import agent.store.price_quotes
 import agent.store.proofs
