@@ -141,6 +141,8 @@ class TuningTask(_Part):
     calls_month: int
     calls_looked_at: int
     days: float
+    calls_by_day: dict[date, int] = {}
+    """Of those of `calls_by_day` of all tasks, by day (UTC)."""
     weekly_variation: float | None = None
     verdict: Literal["pays", "trial", "not_yet", "no", "cannot_tell"]
     rung: int
@@ -174,3 +176,5 @@ class FineTuning(_Part):
     """When the routes' prices were gathered."""
     assumptions: dict[str, float] = {}
     """What no log can know (`[fine_tuning.assumptions]`)."""
+    calls_by_day: dict[date, int] = {}
+    """Calls of all applications that were looked at, by day (UTC); the first and the last day may be there in part."""

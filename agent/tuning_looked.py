@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,15 +13,21 @@ from analyzers.fine_tuning.measure import Caching, Looked, TaskCalls, is_tuned, 
 from analyzers.prompt_caching.analyse import Template
 from analyzers.prompt_caching.sharing import Sharing
 
+_DAY_S = 86_400.0
+
 
 class Entry(NamedTuple):
-    """A task. `numbers` are those of the calls that are kept of it, in their order; `requests` are all of them, over `days`."""
+    """A task. `numbers` are those of the calls that are kept of it, in their order; `requests` are all of them, over `days`.
+
+    `by_day` counts them by day (days since 1970, UTC).
+    """
 
     template: Template
     looked: Looked
     numbers: Sequence[int]
     requests: int
     days: float
+    by_day: Mapping[int, int]
 
 
 def entries(
@@ -78,7 +85,8 @@ def _entry(
     calls = [kept[number] for number in own]
     looked = look(TaskCalls(first.id, label_of(first), first.app, calls, month, _caching(first)))
     seconds = max(one.end for one in parts) - min(one.start for one in parts)
-    return Entry(first, looked, own, requests, seconds / 86_400)
+    by_day = Counter(int(prompt.at // _DAY_S) for one in parts for prompt in one.outcome.case.prompts)
+    return Entry(first, looked, own, requests, seconds / _DAY_S, by_day)
 
 
 def _caching(template: Template) -> Caching | None:

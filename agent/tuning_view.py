@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -42,6 +42,11 @@ CALLS_KEPT = 20_000
 
 _LATER = "the verdict is not to tune now"
 
+NO_DAYS: Mapping[int, int] = {}
+_DAY = timedelta(days=1)
+_DAYS_TOLD = 63
+"""Of those of which calls are counted, the newest: a trend is of no older ones."""
+
 
 class Tuning(NamedTuple):
     """What is assumed, and which routes there are."""
@@ -77,13 +82,17 @@ def section(
     scale: Decimal,
     now: float,
     kinds: Iterable[KindsOfApp] = (),
+    by_day: Mapping[int, int] = NO_DAYS,
     show_text: bool = False,
 ) -> FineTuning:
     """The section. `scale`: how many calls of the period stand behind each that was looked at; `now` decides which prices hold.
 
-    `kinds` are the kinds of request of the same calls; their words are masked unless `show_text`.
+    `kinds` are the kinds of request of the same calls; their words are masked unless `show_text`. `by_day` counts the calls among which templates
+    were told apart, by day (days since 1970, UTC).
     """
-    looked = entries(found.templates, kept, tuning.tuned, hours=hours, scale=scale)
+    held = sum(one.requests for one in found.templates)
+    # Of many calls only the newest are told apart: they stand for all of them.
+    looked = entries(found.templates, kept, tuning.tuned, hours=hours, scale=scale * found.compared / max(held, 1))
     kinds = list(kinds)
     asked = calls_of(kinds)
     made = made_of(kinds)
@@ -101,6 +110,7 @@ def section(
         tasks.append(
             task.model_copy(
                 update={
+                    "calls_by_day": _dated(own.by_day) if by_day else {},
                     "figures": apart.figures(others),
                     "kinds": apart.kinds(prices, tuning, now, show_text=show_text),
                 }
@@ -110,7 +120,12 @@ def section(
         tasks=sorted(tasks, key=lambda task: (-(task.usd_month or 0), task.id)),
         prices_of=tuning.routes.version,
         assumptions={name: float(value) for name, value in msgspec.structs.asdict(tuning.assumed).items()},
+        calls_by_day=_dated(by_day),
     )
+
+
+def _dated(days: Mapping[int, int]) -> dict[date, int]:
+    return {date(1970, 1, 1) + day * _DAY: calls for day, calls in sorted(days.items())[-_DAYS_TOLD:]}
 
 
 def restraints(section: FineTuning) -> list[Restraint]:

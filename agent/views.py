@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -116,6 +117,7 @@ def report(
             scale=Decimal(str(cached.scaled_by)),
             now=now,
             kinds=() if answers is None else answers.kinds,
+            by_day=Counter(int(bill.at // 86_400) for bill in bills.bills[world.first :]),
             show_text=show_text,
         )
     if closely is not None:

@@ -14,8 +14,10 @@ from agent.store import Store, price_quotes, read
 from agent.store.analyses import Analysis, since
 from agent.store.read import StoredEventRow
 from agent.watch import intake, lag, models, proofs, spend, thresholds
+from agent.watch.crossing import MOST_WEEKS
 from agent.watch.hourly import hourly
 from agent.watch.lag import LagWatch
+from agent.watch.whole_days import totals, volumes
 from analyzers.prices import Prices
 from collectors.source import Partition
 
@@ -23,7 +25,6 @@ log = logging.getLogger("hone.watch")
 
 _TOLD_S = 7 * 86_400.0
 """How long a changed price is news."""
-_TREND_S = 42 * 86_400.0
 
 
 def beside_the_stream(
@@ -59,9 +60,10 @@ def after_analysis(store: Store, settings: Settings, prices: Prices, analysis: A
     ]
     made = thresholds.found_of(analysis.report)
     reached = frozenset(known.get(thresholds.REACHED, ()))
-    before = thresholds.volumes(since(store.engine, now - _TREND_S)) if own.weeks_ahead else {}
+    waits = own.weeks_ahead and any(task.waits for task in made.tasks)
+    daily = _daily(store, analysis, newest, now) if waits else {}
     ahead = known.get(thresholds.AHEAD, ())
-    holding += thresholds.volume_events(made, before, own.weeks_ahead, reached, ahead, now)
+    holding += thresholds.volume_events(made, daily, settings.analysis.days, own.weeks_ahead, reached, ahead, now)
     worth = frozenset(known.get(thresholds.WORTH, ()))
     holding += thresholds.worth_events(made, own.recommendation_usd_month, worth, now)
     carried_out = {name: one for name, one in known_proofs(store).items() if one.adopted_at is not None or one.lapsed}
@@ -78,6 +80,13 @@ def after_analysis(store: Store, settings: Settings, prices: Prices, analysis: A
     )
     fresh = settle(store, kinds, holding, now, quiet_s=own.quiet_s)
     return _said(fresh + _prices(store, found_prices=models.quoted(found, prices, now), source=prices.source, now=now))
+
+
+def _daily(store: Store, analysis: Analysis, newest: int, now: float) -> dict[str, dict[int, float]]:
+    """Calls of each task by day, from what this analysis and those before looked at."""
+    days = 7 * MOST_WEEKS
+    kept = since(store.engine, now - (days + 1) * 86_400.0)
+    return volumes([*thresholds.looked([*kept, analysis])], totals(store, days, newest))
 
 
 def _prices(

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import date
 from decimal import Decimal
 
 import msgspec
 
 from agent.events import Event
 from agent.store.analyses import Analysis
-from agent.watch.crossing import Crossing, Point, crossing
+from agent.watch.crossing import Crossing, crossing
+from agent.watch.whole_days import Looked
 
 REACHED = "volume_reached"
 AHEAD = "volume_ahead"
 WORTH = "recommendation"
 
-_WEEK_S = 7 * 86_400.0
+_DAY_S = 86_400.0
+_WEEK_S = 7 * _DAY_S
+_EPOCH = date(1970, 1, 1).toordinal()
 _STILL = 1.5
 """What was ahead is so until it is half as far again as what is told."""
+_NEVER = ("no", "cannot_tell")
 _BACK = 0.9
 """A volume that was above the break-even has fallen below it when it is a tenth below."""
 
@@ -31,10 +35,18 @@ class _Task(msgspec.Struct, frozen=True):
     verdict: str
     deciding: str = ""
     breakeven_calls_month: int | None = None
+    calls_by_day: dict[date, int] = {}
+
+    @property
+    def waits(self) -> bool:
+        """Whether tuning pays from a volume on that it has not got."""
+        need = self.breakeven_calls_month
+        return bool(need) and self.verdict not in _NEVER and self.calls_month < (need or 0)
 
 
 class _Tasks(msgspec.Struct, frozen=True):
     tasks: list[_Task] = []
+    calls_by_day: dict[date, int] = {}
 
 
 class _Saving(msgspec.Struct, frozen=True):
@@ -65,27 +77,36 @@ class Found(msgspec.Struct, frozen=True):
 found_of = msgspec.json.Decoder(Found).decode
 
 
-def volumes(kept: Sequence[Analysis]) -> dict[str, list[Point]]:
-    """By task, oldest first."""
-    points: dict[str, list[Point]] = {}
+def looked(kept: Sequence[Analysis]) -> Iterator[Looked]:
+    """What each analysis looked at, oldest first; none of one that does not tell it."""
     for one in sorted(kept, key=lambda one: one.at):
-        for task in found_of(one.report).tasks:
-            points.setdefault(task.id, []).append(Point(one.at, task.calls_month))
-    return points
+        tuning = found_of(one.report).fine_tuning
+        if tuning is not None and tuning.calls_by_day:
+            yield Looked(
+                _numbered(tuning.calls_by_day), {task.id: _numbered(task.calls_by_day) for task in tuning.tasks}
+            )
+
+
+def _numbered(days: Mapping[date, int]) -> dict[int, int]:
+    return {day.toordinal() - _EPOCH: calls for day, calls in days.items()}
 
 
 def volume_events(
     found: Found,
-    before: Mapping[str, Sequence[Point]],
+    daily: Mapping[str, Mapping[int, float]],
+    window: int,
     weeks_ahead: int,
     reached: Collection[str],
     ahead: Collection[str],
     now: float,
 ) -> Iterator[Event]:
-    """Tasks with the volume from which tuning pays, and those that get there soon; `reached` and `ahead` are subjects of open ones."""
+    """Tasks with the volume from which tuning pays, and those that get there soon; `reached` and `ahead` are subjects of open ones.
+
+    `daily` are calls of each task by day (days since 1970); the volume of an analysis is the mean of the last `window` days.
+    """
     for task in found.tasks:
         need = task.breakeven_calls_month
-        if not need or task.verdict in ("no", "cannot_tell"):
+        if not need or task.verdict in _NEVER:
             continue
         data = {"task": task.id, "app": task.app, "calls_month": task.calls_month, "breakeven_calls_month": need}
         if task.calls_month >= need * (_BACK if task.id in reached else 1):
@@ -100,9 +121,9 @@ def volume_events(
                 task.calls_month / need,
             )
             continue
-        when = crossing(before.get(task.id, ()), need)
+        when = crossing(daily.get(task.id, {}), window, need / task.calls_month) if task.calls_month else None
         most = weeks_ahead * (_STILL if task.id in ahead else 1)
-        if when is not None and (weeks := (when.likely - now) / _WEEK_S) <= most:
+        if when is not None and (weeks := (when.likely * _DAY_S - now) / _WEEK_S) <= most:
             yield Event(
                 AHEAD,
                 task.id,
@@ -121,11 +142,11 @@ def volume_events(
 
 def _told(when: Crossing) -> str:
     latest = "no latest day can be told" if when.latest is None else f"the latest {_day(when.latest)}"
-    return f"about {_day(when.likely)} (the earliest {_day(when.earliest)}, {latest}, as this trend goes on)"
+    return f"about {_day(when.likely)} (the earliest {_day(when.earliest)}, {latest}: right for nine in ten of such trends)"
 
 
-def _day(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+def _day(number: int) -> str:
+    return date.fromordinal(_EPOCH + number).isoformat()
 
 
 def worth_events(found: Found, least_usd_month: Decimal, already: frozenset[str], now: float) -> Iterator[Event]:

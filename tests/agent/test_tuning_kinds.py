@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -118,7 +119,15 @@ def made() -> Made:
     kinds = gathering.kinds(cache(lambda: Remembering(packaged().words())), {})
     tuning = Tuning(routes.load(), limits=Limits(calls=250))
     found = section(
-        prompts, kept.by_number, PRICES, tuning, hours=24.0 * DAYS, scale=Decimal(SCALE), now=NOW, kinds=kinds
+        prompts,
+        kept.by_number,
+        PRICES,
+        tuning,
+        hours=24.0 * DAYS,
+        scale=Decimal(SCALE),
+        now=NOW,
+        kinds=kinds,
+        by_day=Counter(int(call.started_at // DAY) for call in calls()),
     )
     return Made(calls(), bills, prompts, kinds, found)
 
@@ -135,6 +144,11 @@ def task(found: FineTuning) -> TuningTask:
 
 def test_the_whole_lacks_knowledge_and_says_so(task: TuningTask) -> None:
     assert task.verdict == "no" and "retrieval" in task.deciding
+
+
+def test_it_is_told_how_many_of_the_calls_of_each_day_are_the_tasks(found: FineTuning, task: TuningTask) -> None:
+    assert task.calls_by_day == found.calls_by_day and sum(task.calls_by_day.values()) == CALLS
+    assert len(task.calls_by_day) == DAYS and f"{min(task.calls_by_day)}" == "2026-10-26"
 
 
 def test_a_kind_is_judged_without_the_faults_of_the_others(task: TuningTask) -> None:

@@ -89,6 +89,20 @@ def test_a_trial_in_conversations_of_its_own_is_one_of_the_task_it_answers() -> 
     assert task.calls_looked_at == CALLS
 
 
+def test_a_task_of_which_only_the_newest_calls_are_told_apart_has_the_volume_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("analyzers.prompt_caching.sharing.WINDOW", CALLS // 2)
+    made = calls(0.0, 0.0)
+    kept = Kept(made, CALLS)
+    prompts = analyse(kept, PRICES, load(), names.family)
+    (task,) = section(
+        prompts, kept.by_number, PRICES, Tuning(routes.load()), hours=HOURS, scale=Decimal(SCALE), now=NOW
+    ).tasks
+    assert prompts.templates[0].requests == CALLS // 2
+    assert task.calls_month == int(CALLS * SCALE * 730 / HOURS)
+
+
 def test_what_pays_is_in_the_plan_at_what_the_tuned_model_was_billed() -> None:
     told, advice = found(0.25)
     (task,) = told.tasks
