@@ -71,9 +71,12 @@ def remarks(tuning: FineTuning) -> Iterable[str]:
     if untold and len(untold) == len(tuning.tasks):
         yield f"Fine-tuning cannot be told yet: {untold[0].label}: {untold[0].deciding}."
     for task in tuning.tasks[:SHOWN]:
-        paying = [kind for kind in task.kinds if kind.stands_alone]
+        paying = task.apart
         if paying and task.verdict not in ("trial", "pays"):
-            named = ", ".join(f'"{kind.label}" ({kind.share_of_calls:.0%} of the calls)' for kind in paying)
+            named = ", ".join(
+                f'"{kind.label}" ({kind.share_of_calls:.0%} of the calls{", one model for them" if kind is task.kinds_together else ""})'
+                for kind in paying
+            )
             yield (
                 f"{task.label}: tuning would be worth a try for {named}, each by itself: {paying[0].deciding}. "
                 "Such requests need a prompt of their own first."

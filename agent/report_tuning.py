@@ -105,7 +105,7 @@ class TaskFigure(_Part):
 
 
 class TaskKind(_Part):
-    """One kind of request of a task, of a tenth of its calls or more, judged as if it were a task by itself."""
+    """One kind of request of a task, of a tenth of its calls or more, or several as one, judged as if it were a task by itself."""
 
     id: str
     label: str
@@ -117,7 +117,7 @@ class TaskKind(_Part):
     saving_usd_month: Usd | None = None
     """Where it pays by itself; never on top of what the task as a whole saves."""
     kind: str = ""
-    """Id of the kind of request; `id` is that of the kind within this task, which `hone export` takes."""
+    """Id of the kind of request (of several, with spaces between); `id` is that of the kind within this task, which `hone export` takes."""
     breakeven_calls_month: int | None = None
     """On the route with the lowest; null: never, or not known."""
     examples_ready: int = 0
@@ -166,6 +166,16 @@ class TuningTask(_Part):
     figures: list[TaskFigure] = []
     kinds: list[TaskKind] = []
     """Where it is of several."""
+    kinds_together: TaskKind | None = None
+    """Some of them that one tuned model serves better than one for each would: what is paid whatever the volume is in it once."""
+
+    @property
+    def apart(self) -> list[TaskKind]:
+        """Tuned models for a part of the task that would be worth it: some kinds together, and those of the others that are by themselves."""
+        both = self.kinds_together
+        taken = both.kind.split() if both is not None else []
+        alone = [one for one in self.kinds if one.stands_alone and one.kind not in taken]
+        return alone if both is None else [both, *alone]
 
 
 class FineTuning(_Part):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,11 +13,13 @@ from agent.report_tuning import TaskFigure, TaskKind
 from agent.tuning_routes import least, shown, tried_out
 from analyzers.clusters.kind import OTHER
 from analyzers.clusters.tasks import Task, tasks, templates
-from analyzers.fine_tuning.facts import Cheaper
+from analyzers.fine_tuning.facts import Cheaper, Facts
 from analyzers.fine_tuning.figures import Observed, figures, instructions
 from analyzers.fine_tuning.ladder import judge
 from analyzers.fine_tuning.measure import Looked, facts_of
+from analyzers.fine_tuning.rungs import Judged
 from analyzers.fine_tuning.signals import diagnose
+from analyzers.fine_tuning.together import best_together
 from analyzers.prices import Prices
 from analyzers.prompt_caching.analyse import Template
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 LEAST_SHARE = 0.1
 """Of a task's calls, that a kind has to be to be told apart."""
 MOST = 6
+_ARITHMETIC = 6
+"""The rung of the order of resort on which routes are held against volume."""
 _DAY_S, _WEEK_S = 86_400.0, 604_800.0
 
 
@@ -59,6 +63,21 @@ def made_of(found: Iterable[KindsOfApp]) -> Mapping[str, Made]:
 
 def _part(task: Task, one: KindsOfApp) -> Part:
     return Part(task, [one.numbers[row] for row in task.rows.tolist()])
+
+
+class _Judged(NamedTuple):
+    """One kind of a task, or some of them together."""
+
+    parts: Sequence[Part]
+    id: str
+    share: float
+    facts: Facts
+    verdict: Judged
+
+    @property
+    def alike(self) -> bool:
+        """Whether it can be told from other requests."""
+        return all(part.requests.kind != OTHER for part in self.parts)
 
 
 class Apart:
@@ -99,48 +118,69 @@ class Apart:
         calls = [_figure(one.name, one.value, one.of) for one in found if one.value is not None]
         return calls + (_of_requests(self._made.whole) if self._made is not None else [])
 
-    def kinds(self, prices: Prices, tuning: Tuning, now: float, *, show_text: bool) -> list[TaskKind]:
-        """Most calls first; none where there is but one."""
-        return (
-            [self._kind(part, prices, tuning, now, show_text=show_text) for part in self._made.kinds]
-            if self._made
-            else []
-        )
+    def kinds(
+        self, prices: Prices, tuning: Tuning, now: float, *, show_text: bool
+    ) -> tuple[list[TaskKind], TaskKind | None]:
+        """Most calls first, none where there is but one; and those of them, as one, that are best served by one tuned model."""
+        if not self._made:
+            return [], None
+        today = datetime.fromtimestamp(now, UTC).date()
+        judged = [self._judged((part,), prices, tuning, today) for part in self._made.kinds]
+        told = [_told(one, show_text=show_text) for one in judged]
+        # Nothing but the arithmetic stands between these and a tuned model.
+        open_ = [one for one in judged if one.verdict.rung == _ARITHMETIC and one.facts.trial is None and one.alike]
+        chosen = best_together([one.facts for one in open_], tuning.routes, tuning.assumed, today, tuning.limits)
+        if not chosen:
+            return told, None
+        parts = tuple(part for n in chosen for part in open_[n].parts)
+        both = _told(self._judged(parts, prices, tuning, today), show_text=show_text)
+        return told, both if both.stands_alone else None
 
-    def _kind(self, part: Part, prices: Prices, tuning: Tuning, now: float, *, show_text: bool) -> TaskKind:
+    def _judged(self, parts: Sequence[Part], prices: Prices, tuning: Tuning, today: date) -> _Judged:
+        """Calls of these kinds, as if they were a task by themselves."""
         looked, template = self._looked, self._template
-        share = part.requests.calls / self._made.whole.requests.calls if self._made else 1.0
-        of_kind = self._asked.get((template.app, part.requests.kind or ""), frozenset())
-        places = [place for number, place in self._places.items() if number in of_kind]
+        requests = sum(part.requests.calls for part in parts)
+        share = requests / self._made.whole.requests.calls if self._made else 1.0
+        of_kinds = frozenset[int]().union(
+            *(self._asked.get((template.app, part.requests.kind or ""), frozenset()) for part in parts)
+        )
+        places = [place for number, place in self._places.items() if number in of_kinds]
         exchanges = [looked.exchanges[place] for place in places]
         own = looked.task._replace(
-            id=part.requests.id,
+            id="+".join(part.requests.id for part in parts),
             calls=[looked.task.calls[place] for place in places],
             calls_month=looked.task.calls_month * Decimal(str(share)),
         )
         alone = Looked(own, exchanges, diagnose(exchanges), [looked.failing[place] for place in places])
         facts = facts_of(alone, prices, self._cheaper, tuning.tuned)
-        facts = facts._replace(calls=part.requests.calls, days=(template.end - template.start) / _DAY_S)
-        judged = judge(facts, tuning.routes, tuning.assumed, datetime.fromtimestamp(now, UTC).date(), tuning.limits)
-        pays = judged.verdict in ("pays", "trial")
-        # What is in parentheses is a description and no word of a request.
-        plain = show_text or part.requests.label.startswith("(")
-        best = judged.best if pays and part.requests.kind != OTHER else None
-        return TaskKind(
-            id=part.requests.id,
-            kind=part.requests.kind or "",
-            label=part.requests.label if plain else masked(part.requests.label),
-            calls_month=int(own.calls_month),
-            share_of_calls=round(share, 6),
-            verdict=judged.verdict,
-            deciding=judged.deciding,
-            saving_usd_month=None if best is None else best.saving_month,
-            breakeven_calls_month=least(judged.options),
-            examples_ready=facts.examples,
-            trial=tried_out(facts.trial),
-            best=None if best is None else shown(best),
-            figures=_of_requests(part),
-        )
+        facts = facts._replace(calls=requests, days=(template.end - template.start) / _DAY_S)
+        return _Judged(parts, own.id, share, facts, judge(facts, tuning.routes, tuning.assumed, today, tuning.limits))
+
+
+def _told(one: _Judged, *, show_text: bool) -> TaskKind:
+    judged, facts = one.verdict, one.facts
+    best = judged.best if judged.verdict in ("pays", "trial") and one.alike else None
+    return TaskKind(
+        id=one.id,
+        kind=" ".join(part.requests.kind or "" for part in one.parts),
+        label=" + ".join(_label(part, show_text=show_text) for part in one.parts),
+        calls_month=int(facts.calls_month),
+        share_of_calls=round(one.share, 6),
+        verdict=judged.verdict,
+        deciding=judged.deciding,
+        saving_usd_month=None if best is None else best.saving_month,
+        breakeven_calls_month=least(judged.options),
+        examples_ready=facts.examples,
+        trial=tried_out(facts.trial),
+        best=None if best is None else shown(best),
+        figures=_of_requests(one.parts[0]) if len(one.parts) == 1 else [],
+    )
+
+
+def _label(part: Part, *, show_text: bool) -> str:
+    # What is in parentheses is a description and no word of a request.
+    label = part.requests.label
+    return label if show_text or label.startswith("(") else masked(label)
 
 
 def _of_requests(part: Part) -> list[TaskFigure]:

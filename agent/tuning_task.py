@@ -19,7 +19,7 @@ from analyzers.prompt_caching.prompt import Family
 from analyzers.prompt_caching.rules import Rules
 from analyzers.prompt_caching.sharing import Sharing, sharing
 
-_KIND = re.compile(r"\w+-[0-9a-f]+")
+_KINDS = re.compile(r"\w+-[0-9a-f]+(\+\w+-[0-9a-f]+)*")
 _MOST_NAMED = 12
 
 
@@ -28,7 +28,7 @@ def task(
 ) -> Looked:
     """The task, or the kind of request of one, with the calls kept of it, for what its calls say: volume and caching are left at nothing.
 
-    `wanted` is the beginning of an id of the report, or a task's label. `kinds` finds the kinds of request of the same calls: it takes as long as a
+    `wanted` is the beginning of an id of the report, or a task's label; of several kinds of one task their ids with "+" between. `kinds` finds the kinds of request of the same calls: it takes as long as a
     report, and is asked only for what looks like the id of one. Raises HoneError when there is none of that id or label.
     """
     sampled = Kept(calls(store), count(store))
@@ -36,8 +36,8 @@ def task(
         there = sharing(sampled, rules, family)
     kept = sampled.by_number
     fitting = [one for one in there if one.id.startswith(wanted) or label_of(one) == wanted]
-    if not fitting and kinds is not None and _KIND.fullmatch(wanted):
-        found = _kind(there, kinds(), wanted, kept)
+    if not fitting and kinds is not None and _KINDS.fullmatch(wanted):
+        found = _of_kinds(there, kinds(), wanted.split("+"), kept)
         if found is not None:
             return found
     if len(fitting) != 1:
@@ -48,19 +48,20 @@ def task(
     return _looked(own, own.id, label_of(own), [prompt.number for prompt in own.prompts], kept)
 
 
-def _kind(
-    there: Sequence[Sharing], kinds: Iterable[KindsOfApp], wanted: str, kept: Mapping[int, Call]
+def _of_kinds(
+    there: Sequence[Sharing], kinds: Iterable[KindsOfApp], wanted: Sequence[str], kept: Mapping[int, Call]
 ) -> Looked | None:
     made = made_of(kinds)
     for own in there:
         parts = made[own.id].kinds if own.id in made else ()
-        fitting = [part for part in parts if part.requests.id.startswith(wanted)]
-        if len(fitting) == 1:
-            part = fitting[0]
+        fitting = [[part for part in parts if part.requests.id.startswith(one)] for one in wanted]
+        if all(len(some) == 1 for some in fitting):
+            chosen = {part.requests.id: part for some in fitting for part in some}
             # What it is called in the report are words of requests: the id says as much without them.
-            label = f"{label_of(own)} · {part.requests.kind}"
+            label = f"{label_of(own)} · {' + '.join(part.requests.kind or '' for part in chosen.values())}"
             among = {prompt.number for prompt in own.prompts}
-            return _looked(own, part.requests.id, label, [n for n in part.numbers if n in among], kept)
+            numbers = sorted(n for part in chosen.values() for n in part.numbers if n in among)
+            return _looked(own, "+".join(chosen), label, numbers, kept)
     return None
 
 

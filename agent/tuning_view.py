@@ -107,12 +107,14 @@ def section(
             and (other.template.kinship or other.template.id) != (one.kinship or one.id)
         ]
         apart = Apart(one, own.looked, own.numbers, made.get(one.id), cheaper, asked)
+        parts, together = apart.kinds(prices, tuning, now, show_text=show_text)
         tasks.append(
             task.model_copy(
                 update={
                     "calls_by_day": _dated(own.by_day) if by_day else {},
                     "figures": apart.figures(others),
-                    "kinds": apart.kinds(prices, tuning, now, show_text=show_text),
+                    "kinds": parts,
+                    "kinds_together": together,
                 }
             )
         )

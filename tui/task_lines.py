@@ -52,7 +52,7 @@ def alike(task: TuningTask) -> Iterable[Content]:
     if task.kinds:
         yield Content("")
         yield text.said("Its kinds of request, each by itself", "strong")
-    for kind in task.kinds:
+    for kind in (*([task.kinds_together] if task.kinds_together else []), *task.kinds):
         word, style = VERDICTS[kind.verdict]
         yield Content.assemble(
             "· ", text.name(kind.label, 40), f"  {figures.percent(kind.share_of_calls)} of the calls  ", text.said(word, style),

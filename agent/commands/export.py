@@ -29,7 +29,7 @@ def export(
         str,
         typer.Argument(
             metavar="TASK",
-            help="Id of a task of the report (its beginning will do), its label, or the id of one of its kinds of request.",
+            help="Id of a task of the report (its beginning will do), its label, or the id of one of its kinds of request (of several, with + between).",
         ),
     ],
     files: Annotated[

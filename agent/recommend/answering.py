@@ -19,7 +19,7 @@ class Answering(NamedTuple):
     usd_call: float | None = None
     """What a call costs on a tuned model, whatever its tokens."""
     kinds: tuple[tuple[str, float], ...] = ()
-    """What a call costs on a model that is tuned for its kind of request alone, by id of the kind."""
+    """What a call costs on a model that is tuned for its kind of request alone, by id of the kind (of several, with spaces between)."""
 
 
 TODAY = Answering()

@@ -42,8 +42,8 @@ def opportunities(
             yield _tuned(task, number, model, best, hours)
         elif task.verdict not in PAYING:
             # The calls of a task are tuned for once: all of them, or those of its kinds that pay by themselves.
-            for kind in task.kinds:
-                if kind.stands_alone and kind.best is not None:
+            for kind in task.apart:
+                if kind.best is not None:
                     yield _tuned_kind(task, kind, kind.best, number, model, hours)
 
 
@@ -187,7 +187,7 @@ def _adopted(
 def _tuned_kind(
     task: TuningTask, kind: TaskKind, best: TuningOption, template: int, model: str, hours: float | None
 ) -> Opportunity:
-    asked = kind.kind
+    asked, several = kind.kind, len(kind.kind.split())
     told = kind.trial if kind.verdict == "pays" else None
     usd = float(best.tuned_usd_call if told is None else told.usd_call)
 
@@ -196,23 +196,32 @@ def _tuned_kind(
 
     calls = round(task.calls_looked_at * kind.share_of_calls)
     evidence = (
-        Evidence(fact=f"of this kind of request alone: {kind.deciding}", n=calls, hours=hours),
+        Evidence(
+            fact=f"of {'these kinds' if several > 1 else 'this kind'} of request alone: {kind.deciding}",
+            n=calls,
+            hours=hours,
+        ),
         Evidence(fact=f"the task as a whole does not pay: {task.deciding}"),
-        Evidence(fact=f"{kind.examples_ready:,} examples of it are ready", n=kind.examples_ready),
+        Evidence(
+            fact=f"{kind.examples_ready:,} examples of {'them' if several > 1 else 'it'} are ready",
+            n=kind.examples_ready,
+        ),
         Evidence(fact=f"prices of {best.prices_of} and [fine_tuning.assumptions]: modelled"),
     )
     return Opportunity(
-        id=identity("fine_tuning", "fine_tuning", task.app, model, f"{task.id} {asked}"),
+        # Which kinds go together best changes with their volumes: it stays the same recommendation.
+        id=identity("fine_tuning", "fine_tuning", task.app, model, f"{task.id} {'together' if several > 1 else asked}"),
         kind="fine_tuning",
         lever="fine_tuning",
         app=task.app,
         model=model,
         template=task.id,
-        action=f"{'Tune a model' if kind.verdict == 'pays' else 'Try a tuned model'} for one kind of request of this task, "
+        action=f"{'Tune a model' if kind.verdict == 'pays' else 'Try a tuned model'} for "
+        f"{'one kind' if several == 1 else f'{several} kinds together'} of request of this task, "
         f"{kind.share_of_calls:.0%} of its calls, on {best.name}.",
         evidence=evidence,
         how=(
-            f"Tell requests of kind {asked} from the others where they are made, and give them a prompt of their own.",
+            f"Tell requests of {'kind' if several == 1 else 'kinds'} {', '.join(asked.split())} from the others where they are made, and give them a prompt of their own.",
             f"`hone export {kind.id} --format openai --out DIR` writes the anonymised dataset, the job file and the plan of evaluation.",
             "Tune, evaluate against today's model on the test set, and look at what got worse.",
             "Send a tenth of these requests to it; the report says whether it keeps its promise.",

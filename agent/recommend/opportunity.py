@@ -56,7 +56,7 @@ class Opportunity(NamedTuple):
     proposed: str | None = None
     """The model that should answer."""
     asked: str | None = None
-    """The kind of request that it is about alone, of the calls of its templates."""
+    """The kind of request that it is about alone, of the calls of its templates; several with spaces between."""
 
     @property
     def subject(self) -> str:

@@ -111,10 +111,13 @@ class World:
         simulated = float(self.templates[template].outcome.before.usd)
         return float(self.columns.input[self.numbers[template]].sum()) / simulated if simulated else 0.0
 
-    def only(self, values: Floats, app: str | None, kind: str) -> Floats:
-        """Values by call, nothing for those that are not of this kind of request."""
-        own = self.asked.get((app, kind), frozenset())
-        return np.where(np.isin(np.arange(len(values)), list(own)), values, 0.0)
+    def of_kinds(self, app: str | None, kinds: str) -> frozenset[int]:
+        """Numbers of the calls of a kind of request, or of several with spaces between."""
+        return frozenset[int]().union(*(self.asked.get((app, kind), frozenset()) for kind in kinds.split()))
+
+    def only(self, values: Floats, app: str | None, kinds: str) -> Floats:
+        """Values by call, nothing for those that are not of these kinds of request."""
+        return np.where(np.isin(np.arange(len(values)), list(self.of_kinds(app, kinds))), values, 0.0)
 
     def hit_ratio(self, state: State, template: int) -> float | None:
         """Tokens read from the provider's cache for each token of input of the calls that are left."""
@@ -212,7 +215,7 @@ class World:
         if way.usd_call is not None:
             found = dict.fromkeys(own, way.usd_call)
         for kind, usd in way.kinds:
-            of_kind = self.asked.get((self.templates[template].app, kind), frozenset())
+            of_kind = self.of_kinds(self.templates[template].app, kind)
             found |= {number: usd for number in own if number in of_kind}
         return {number: usd for number, usd in found.items() if not is_tuned(self.bills[number].key.model, self.tuned)}
 

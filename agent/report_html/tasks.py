@@ -90,7 +90,7 @@ def tables(task: TuningTask, tuning: FineTuning) -> Iterable[Table]:
             Cell(SAID[one.verdict]),
             Cell(one.deciding, True),
         )
-        for one in task.kinds[:SHOWN]
+        for one in (*([task.kinds_together] if task.kinds_together else []), *task.kinds[:SHOWN])
     )
     columns = ("Kind", "Calls/month", "Share", "Verdict", "Why")
     yield Table("Its kinds of request, each by itself", columns, kinds, more(len(task.kinds)))

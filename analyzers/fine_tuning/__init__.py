@@ -9,7 +9,8 @@ Signals. Knowledge, behaviour and capability are shares of the calls that show a
 axis fails when the lower 95 % bound (Wilson) of its share is above 2 %. Knowledge above behaviour is retrieval, whatever tuning would cost.
 
 Tasks and kinds. A task is what one template sends. Where it is of several kinds of request (of a tenth of its calls or more), each is judged
-as if it were a task by itself; that one pays while the whole does not is told, and never added to the plan.
+as if it were a task by itself. Kinds that one model serves better than one for each would (what is paid whatever the volume is paid once) are judged as one.
+Where the whole does not pay, these and the kinds that pay by themselves are recommended; where it does, it alone.
 
 Figures decide no rung. Of requests: narrowness (mean cosine of all pairs of different texts: 1 is one text over and over), output_entropy
 (Shannon, in bits, of the answers in one form) and output_variety (as a share of what it would be if no two were equal), top_output (share

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
+from functools import cache
 from typing import NamedTuple
 
 from analyzers.fine_tuning.assumptions import Assumptions
@@ -184,15 +185,20 @@ def value(
     most = most_calls(found.route, shape, peak_to_mean)
     hosting = (units_for(calls_month, most) - 1) * found.fixed.hosting
     running = found.fixed.total - found.fixed.building + hosting
-    fall = 1 - assumed.yearly_price_decline
     total = -found.fixed.building * assumed.amortise_months
     whole, part = divmod(months, 1)
     for month in range(int(whole) + (1 if part else 0)):
         share = part if month == int(whole) else Decimal(1)
-        then = found.alternative_usd * fall ** (Decimal(month) / 12)
+        then = found.alternative_usd * _left(assumed.yearly_price_decline, month)
         own = found.tuned_usd + assumed.fallback_share * (then - found.alternative_usd)
         total += share * (calls_month * (then - own) - running)
     return total
+
+
+@cache
+def _left(decline: Decimal, month: int) -> Decimal:
+    """Of a list price, after so many months."""
+    return (1 - decline) ** (Decimal(month) / 12)
 
 
 class Credit(NamedTuple):

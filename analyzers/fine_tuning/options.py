@@ -53,7 +53,8 @@ def _option(
     life = life_months(route, assumed, today)
     payback = payback_months(found, facts.shape, facts.calls_month, assumed, facts.peak_to_mean)
     pays_from = pays_back_from(found, facts.shape, assumed, life / 2, facts.peak_to_mean)
-    late = found.calls_month is not None and facts.calls_month >= found.calls_month and (payback or life) >= life / 2
+    reached = found.calls_month is not None and facts.calls_month >= found.calls_month
+    late = reached and (life if payback is None else payback) >= life / 2
     closed = routes.closed(route, today)
     if closed is not None:
         refused = closed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from random import Random
@@ -98,10 +98,15 @@ class Made(NamedTuple):
     bills: Bills
     prompts: Analysis
     kinds: tuple[KindsOfApp, ...]
+    kept: Mapping[int, Call]
     section: FineTuning
 
-    def advice(self, section: FineTuning) -> Advice:
-        usd = sum((billed(call) for call in self.calls), Decimal(0)) * SCALE
+    def at(self, scale: Decimal) -> FineTuning:
+        """The section where each call stands for so many."""
+        return sections(self.prompts, self.kept, self.kinds, scale)
+
+    def advice(self, section: FineTuning, scale: Decimal = Decimal(SCALE)) -> Advice:
+        usd = sum((billed(call) for call in self.calls), Decimal(0)) * scale
         spent = Spent(usd, {"helper": usd}, 24.0 * DAYS)
         world = World(self.prompts, self.bills, PRICES)
         world.asked = calls_of(self.kinds)
@@ -117,19 +122,22 @@ def made() -> Made:
     for number, call in enumerate(calls()):
         gathering.add(number, call, Decimal("0.001"))
     kinds = gathering.kinds(cache(lambda: Remembering(packaged().words())), {})
-    tuning = Tuning(routes.load(), limits=Limits(calls=250))
-    found = section(
+    found = sections(prompts, kept.by_number, kinds, Decimal(SCALE))
+    return Made(calls(), bills, prompts, kinds, kept.by_number, found)
+
+
+def sections(prompts: Analysis, kept: Mapping[int, Call], kinds: tuple[KindsOfApp, ...], scale: Decimal) -> FineTuning:
+    return section(
         prompts,
-        kept.by_number,
+        kept,
         PRICES,
-        tuning,
+        Tuning(routes.load(), limits=Limits(calls=250)),
         hours=24.0 * DAYS,
-        scale=Decimal(SCALE),
+        scale=scale,
         now=NOW,
         kinds=kinds,
         by_day=Counter(int(call.started_at // DAY) for call in calls()),
     )
-    return Made(calls(), bills, prompts, kinds, found)
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +199,11 @@ def paying(task: TuningTask) -> list[TaskKind]:
     return [kind for kind in task.kinds if kind.stands_alone]
 
 
+def together(task: TuningTask) -> TaskKind:
+    assert task.kinds_together is not None
+    return task.kinds_together
+
+
 def tuned(advice: Advice) -> list[Recommendation]:
     return [one for one in advice.recommendations if one.lever == "fine_tuning"]
 
@@ -202,14 +215,19 @@ def proven(found: FineTuning, *kinds: str) -> FineTuning:
     kept = [
         one.model_copy(update={"verdict": "pays", "best": best}) if one.kind in kinds else one for one in task.kinds
     ]
-    return found.model_copy(update={"tasks": [task.model_copy(update={"kinds": kept})]})
+    return found.model_copy(update={"tasks": [task.model_copy(update={"kinds": kept, "kinds_together": None})]})
 
 
-def test_kinds_that_pay_by_themselves_are_carried_out_and_priced_again(made: Made, task: TuningTask) -> None:
+def test_kinds_that_one_tuned_model_serves_are_carried_out_and_priced_again_with_its_costs_once(
+    made: Made, task: TuningTask
+) -> None:
     """Every second call sorts, cards or parcels: on a route's own prices, with the rest of the prompt, and some calls that go to today's model."""
-    bests = [kind.best for kind in paying(task) if kind.best is not None]
-    assert len(bests) == 2 and len({best.route for best in bests}) == 1
-    route = next(one for one in routes.load().rows if one.id == bests[0].route)
+    both = together(task)
+    assert (
+        both.best is not None and both.kind.split() == [kind.kind for kind in paying(task)] and len(paying(task)) == 2
+    )
+    assert both.share_of_calls == pytest.approx(0.5, abs=0.01) and both.verdict == "trial" and task.apart == [both]
+    route = next(one for one in routes.load().rows if one.id == both.best.route)
     assert route.input is not None and route.output is not None
     static = made.prompts.templates[0].static_tokens
     left, day = Decimal(0), -1
@@ -222,12 +240,27 @@ def test_kinds_that_pay_by_themselves_are_carried_out_and_priced_again(made: Mad
         else:
             left, day = left + billed(served), number // A_DAY
     saved = sum(map(billed, made.calls), Decimal(0)) - left
-    truth = saved * 730 * SCALE / (24 * DAYS) - sum(best.fixed_usd_month for best in bests)
-    told = tuned(made.advice(made.section))
-    assert all(one.saving_usd_month.likely is None and "trial" in (one.saving_usd_month_reason or "") for one in told)
-    assert float(sum(one.alone_usd_month or 0 for one in told)) == pytest.approx(float(truth), rel=0.02)
+    truth = saved * 730 * SCALE / (24 * DAYS) - both.best.fixed_usd_month
+    (told,) = tuned(made.advice(made.section))
+    assert told.saving_usd_month.likely is None and "trial" in (told.saving_usd_month_reason or "")
+    assert "2 kinds together" in told.action and any(f"hone export {both.id} " in step for step in told.how)
+    assert float(told.alone_usd_month or 0) == pytest.approx(float(truth), rel=0.02)
     # The section prices an average call, the plan also what the other calls lose when these keep the prompt warm no more.
-    assert float(sum(kind.saving_usd_month or 0 for kind in paying(task))) == pytest.approx(float(truth), rel=0.05)
+    assert float(both.saving_usd_month or 0) == pytest.approx(float(truth), rel=0.05)
+    alone = sum((kind.saving_usd_month or Decimal(0) for kind in paying(task)), Decimal(0))
+    assert both.saving_usd_month == pytest.approx(alone + both.best.fixed_usd_month, rel=Decimal("0.01"))
+
+
+def test_kinds_of_which_none_pays_by_itself_pay_together(made: Made, task: TuningTask) -> None:
+    """At a volume between the break-even of both and that of each."""
+    scale = Decimal(SCALE) * (paying(task)[0].breakeven_calls_month or 0) * Decimal("0.8") / paying(task)[0].calls_month
+    section = made.at(scale)
+    (fewer,) = section.tasks
+    assert paying(fewer) == [] and {kind.verdict for kind in fewer.kinds} == {"no", "not_yet"}
+    assert together(fewer).stands_alone and (together(fewer).saving_usd_month or 0) > 0
+    (told,) = tuned(made.advice(section, scale))
+    assert told.alone_usd_month is not None and told.alone_usd_month > 0
+    assert made.at(scale / 2).tasks[0].kinds_together is None
 
 
 def test_kinds_are_in_the_plan_or_the_whole_never_both_and_never_more_than_is_spent(
@@ -243,13 +276,17 @@ def test_kinds_are_in_the_plan_or_the_whole_never_both_and_never_more_than_is_sp
     one = made.advice(proven(made.section, every[0])).plan[-1]
     assert one.saving_usd_month is not None and step.saving_usd_month is not None
     assert 0 < one.saving_usd_month < step.saving_usd_month < today
+    assert task.kinds_together is not None
     whole = task.model_copy(update={"verdict": "trial", "options": [paying(task)[0].best]})
     alone = tuned(made.advice(made.section.model_copy(update={"tasks": [whole]})))
     assert [one.action for one in alone if "for this task" in one.action] == [one.action for one in alone]
 
 
 def test_a_kind_keeps_its_name_whatever_it_saves(made: Made, task: TuningTask) -> None:
-    before, after = tuned(made.advice(made.section)), tuned(made.advice(proven(made.section, paying(task)[0].kind)))
+    before, after = (
+        tuned(made.advice(proven(made.section))),
+        tuned(made.advice(proven(made.section, paying(task)[0].kind))),
+    )
     assert {one.id for one in before} == {one.id for one in after}
     assert [one.saving_usd_month.likely is None for one in after].count(False) == 1
     steps = "\n".join(step for one in before for step in one.how)
@@ -275,6 +312,12 @@ def test_what_is_exported_of_a_kind_is_its_requests_and_no_others(store: Store, 
     assert len({one.answer for one in own.exchanges}) == 1
     assert {one.question.split()[0] for one in own.exchanges} == {"Sort"}
     assert len(own.task.calls) == pytest.approx(kind.share_of_calls * CALLS, abs=1)
+    both = looked_at(store, load(), names.family, together(task).id, lambda: made.kinds)
+    assert both.task.id == together(task).id and {one.question.split()[0] for one in both.exchanges} == {"Sort"}
+    assert len(both.task.calls) == CALLS // 2
+    assert [call.started_at for call in both.task.calls] == sorted(call.started_at for call in both.task.calls)
+    with pytest.raises(HoneError, match="no task"):
+        looked_at(store, load(), names.family, f"{kind.id}+{kind.kind}-000000", lambda: made.kinds)
     with pytest.raises(HoneError, match="no task"):
         looked_at(store, load(), names.family, f"{kind.kind}-000000", lambda: made.kinds)
 

@@ -90,7 +90,7 @@ class Answers:
         if known is None:
             numbers = self._of_app(proof) if proof.kind in CACHES else self._of_template(proof)
             if proof.asked is not None:
-                of_kind = self._world.asked.get((proof.app, proof.asked), frozenset())
+                of_kind = self._world.of_kinds(proof.app, proof.asked)
                 numbers = [number for number in numbers if number in of_kind]
             bills, so = self._world.bills, self._so(proof)
             ordered = sorted((n for n in numbers if bills[n].key.billing != "failed"), key=self._at)

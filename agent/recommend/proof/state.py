@@ -65,7 +65,7 @@ class Proof(msgspec.Struct, frozen=True):
     proposed: str | None = None
     """The model that should answer."""
     asked: str | None = None
-    """The kind of request that it is about alone."""
+    """The kind of request that it is about alone; several with spaces between."""
     place: Where | None = None
     before: dict[str, Cells] = {}
     """Tokens of the calls before the change, by what kind of call it is (`baseline`)."""
