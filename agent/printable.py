@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_LEFT_BY_JSON = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 _RUN = re.compile(r"`+")
 
 
@@ -33,6 +34,11 @@ def markdown_code(name: str | None, limit: int = 60) -> str:
     fence = "`" * (max((len(run) for run in _RUN.findall(text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+
+
+def json_inert(document: str) -> str:
+    """A JSON document with its control characters escaped too that JSON lets stand (DEL and C1): some terminals obey these."""
+    return document.translate(_LEFT_BY_JSON)
 
 
 def _visible(char: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.printable import json_inert
 from agent.report_caching import PromptCaching, Restraint
 from agent.report_plan import PlanStep, Recommendation, TrackRecord
 from agent.report_response import ResponseCaching
@@ -233,7 +234,7 @@ class Report(_Section):
 
     def to_json(self, indent: int | None = 2) -> str:
         """The report as JSON, with a newline at the end."""
-        return self.model_dump_json(indent=indent, by_alias=True) + "\n"
+        return json_inert(self.model_dump_json(indent=indent, by_alias=True)) + "\n"
 
 
 def json_schema() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from agent.digest.lines import Lines, Section
 from agent.digest.period import clock, lasted
 from agent.digest.text import marked, words
 from agent.digest.value import Happening
-from agent.printable import printable
+from agent.printable import json_inert, printable
 from agent.report import Event
 
 SCHEMA: Literal["hone.events/1"] = "hone.events/1"
@@ -31,7 +31,7 @@ class Notice(BaseModel):
 
     def to_json(self, indent: int | None = 2) -> str:
         """The notice as JSON, with a newline at the end."""
-        return self.model_dump_json(indent=indent, by_alias=True) + "\n"
+        return json_inert(self.model_dump_json(indent=indent, by_alias=True)) + "\n"
 
 
 def notice(events: Sequence[Event]) -> Notice:

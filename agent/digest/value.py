@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.printable import json_inert
 from agent.report_plan import Interval, TrackRecord
 from agent.report_values import Moment, Usd
 
@@ -204,7 +205,7 @@ class Digest(_Part):
 
     def to_json(self, indent: int | None = 2) -> str:
         """The digest as JSON, with a newline at the end."""
-        return self.model_dump_json(indent=indent, by_alias=True) + "\n"
+        return json_inert(self.model_dump_json(indent=indent, by_alias=True)) + "\n"
 
 
 def json_schema() -> dict[str, Any]:

@@ -59,9 +59,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Whether the provider itself names a lifetime."""
         return self.lifetime_s > 0
 
-    def lifetime_of(self, mark: str | None) -> float:
-        """Seconds for a breakpoint's own lifetime ("5m", "1h", "30m", "12h"), or the usual one."""
-        return _LIFETIMES.get(mark or "", self.lifetime)
+    def lifetime_of(self, mark: object) -> float:
+        """Seconds for a breakpoint's own lifetime ("5m", "1h", "30m", "12h"); the usual one for whatever else a log may hold there."""
+        return _LIFETIMES.get(mark, self.lifetime) if isinstance(mark, str) else self.lifetime
 
     def is_long(self, lifetime: float) -> bool:
         """Whether that is the provider's longer lifetime, billed as `cache_write_long`."""

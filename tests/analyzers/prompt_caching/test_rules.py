@@ -84,3 +84,11 @@ def test_own_rules_go_first_and_take_over_what_they_do_not_say() -> None:
 def test_a_wrong_rule_is_named(table: dict[str, object]) -> None:
     with pytest.raises(HoneError, match="'x'"):
         load([table])
+
+
+@pytest.mark.parametrize("mark", [["1h"], {"ttl": "1h"}, 3600, True, None, "1 hour", ""])
+def test_what_is_no_lifetime_is_the_usual_one_whatever_a_log_holds_there(mark: object) -> None:
+    rule = RULES.find("openai", "gpt-5.6")
+    assert rule is not None
+    assert rule.lifetime_of(mark) == rule.lifetime
+    assert rule.lifetime_of("12h") == 43_200
