@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.report_table import SHOWN, Cell, Table, count, more, usd
-from agent.report_tuning import FineTuning, TuningTask
+from agent.report_tuning import SAME_PROMPT, FineTuning, TuningTask
 
 _ARITHMETIC = 6
 """The rung of the order of resort on which routes are held against volume."""
@@ -89,6 +89,8 @@ def remarks(tuning: FineTuning) -> Iterable[str]:
                 f"{task.label}: {task.trial.model} answered {count(task.trial.calls)} of the calls that were looked at, {came} than the model before, "
                 f"at {task.trial.usd_call:.6f} USD each."
             )
+            for why in sorted(set(task.trial.templates.values()) - {SAME_PROMPT}):
+                yield f"{task.label}: {task.trial.model} is taken to answer this task: {why}."
         proven = [one for one in task.cheaper_models if one.answers_as_well]
         for one in proven[:1]:
             yield (

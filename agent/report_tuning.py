@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.report_values import Usd
 
+SAME_PROMPT = "it has the same prompt"
+"""Why the calls of a tuned model are of a task, where nothing else has to be said of it."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -94,6 +97,8 @@ class TuningTrial(_Part):
     """As billed."""
     no_worse: bool | None = None
     """Than the model of before, by errors, format and feedback: the upper bound of 95 % lies within two points of that one's share."""
+    templates: dict[str, str] = {}
+    """Ids of the templates that it answers beside the task's own, and why their calls are taken to be of this task."""
 
 
 class TaskFigure(_Part):

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from agent.report_tuning import SAME_PROMPT
 from agent.report_values import HOURS_A_MONTH, LEAST_HOURS
 from analyzers.core import Call
 from analyzers.fine_tuning.measure import Caching, Looked, TaskCalls, is_tuned, look
+from analyzers.fine_tuning.same_task import Sample, same_task, sample
 from analyzers.prompt_caching.analyse import Template
 from analyzers.prompt_caching.sharing import Sharing
 
@@ -19,7 +21,7 @@ _DAY_S = 86_400.0
 class Entry(NamedTuple):
     """A task. `numbers` are those of the calls that are kept of it, in their order; `requests` are all of them, over `days`.
 
-    `by_day` counts them by day (days since 1970, UTC).
+    `by_day` counts them by day (days since 1970, UTC). `trials` are the templates among them that a tuned model answers, and why each is one.
     """
 
     template: Template
@@ -28,6 +30,7 @@ class Entry(NamedTuple):
     requests: int
     days: float
     by_day: Mapping[int, int]
+    trials: Mapping[str, str]
 
 
 def entries(
@@ -41,16 +44,30 @@ def entries(
     """Templates of which calls are kept; none where the log is too short for a month.
 
     A model is a template of its own as a rule. That of a tuned model is a trial of the task whose prompt it has, and no task itself; of several
-    models with that prompt it is a trial of the one with most requests.
+    models with that prompt it is a trial of the one with most requests. Where no task has its prompt, it is one of the task that its calls
+    resemble (`same_task`): what is tuned in is left out of the prompt.
     """
     if hours is None or hours < LEAST_HOURS:
         return []
     numbers = {one.id: [p.number for p in one.outcome.repaired.prompts if p.number in kept] for one in templates}
     there = [one for one in templates if numbers[one.id]]
     trials = {one.id for one in there if all(is_tuned(kept[number].model, tuned) for number in numbers[one.id])}
-    tried = {one.id: base.id for one in there if one.id in trials and (base := _base(one, there, trials)) is not None}
+    samples = _Samples(numbers, kept)
+    tried = {
+        one.id: base
+        for one in there
+        if one.id in trials
+        and (base := _base(one, there, trials) or _resembled(one, there, trials, samples)) is not None
+    }
     return [
-        _entry([one, *(each for each in there if tried.get(each.id) == one.id)], numbers, kept, hours, scale)
+        _entry(
+            [one, *(each for each in there if each.id in tried and tried[each.id].id == one.id)],
+            numbers,
+            kept,
+            hours,
+            scale,
+            {name: base.why for name, base in tried.items() if base.id == one.id},
+        )
         for one in there
         if one.id not in tried
     ]
@@ -61,13 +78,48 @@ def label_of(template: Template | Sharing) -> str:
     return f"{template.app or '(no app)'} · {template.model}"
 
 
-def _base(trial: Template, there: Sequence[Template], trials: set[str]) -> Template | None:
+class _Base(NamedTuple):
+    """The template that a trial is one of, and why."""
+
+    id: str
+    why: str
+
+
+class _Samples:
+    """Calls of templates as they are held against one another, each looked at once."""
+
+    def __init__(self, numbers: Mapping[str, Sequence[int]], kept: Mapping[int, Call]) -> None:
+        self._numbers, self._kept = numbers, kept
+        self._known: dict[str, Sample] = {}
+
+    def of(self, template: str) -> Sample:
+        known = self._known.get(template)
+        if known is None:
+            calls = [self._kept[number] for number in self._numbers[template]]
+            known = self._known[template] = sample(calls)
+        return known
+
+
+def _base(trial: Template, there: Sequence[Template], trials: set[str]) -> _Base | None:
     kin: Iterator[Template] = (
         one
         for one in there
         if one.id not in trials and trial.kinship is not None and (one.app, one.kinship) == (trial.app, trial.kinship)
     )
-    return max(kin, key=lambda one: (one.requests, one.id), default=None)
+    found = max(kin, key=lambda one: (one.requests, one.id), default=None)
+    return None if found is None else _Base(found.id, SAME_PROMPT)
+
+
+def _resembled(trial: Template, there: Sequence[Template], trials: set[str], samples: _Samples) -> _Base | None:
+    """Of one prompt on several models the one with most requests stands for all."""
+    prompts: dict[str, Template] = {}
+    for one in there:
+        if one.id not in trials and one.app == trial.app:
+            name = one.kinship or one.id
+            prompts[name] = max(prompts.get(name, one), one, key=lambda each: (each.requests, each.id))
+    tasks = list(prompts.values())
+    found = same_task(samples.of(trial.id), [samples.of(one.id) for one in tasks]) if tasks else None
+    return None if found is None else _Base(tasks[found.number].id, found.why)
 
 
 def _entry(
@@ -76,6 +128,7 @@ def _entry(
     kept: Mapping[int, Call],
     hours: float,
     scale: Decimal,
+    trials: Mapping[str, str],
 ) -> Entry:
     """The first of the parts is the task, the others its trials."""
     first = parts[0]
@@ -86,7 +139,7 @@ def _entry(
     looked = look(TaskCalls(first.id, label_of(first), first.app, calls, month, _caching(first)))
     seconds = max(one.end for one in parts) - min(one.start for one in parts)
     by_day = Counter(int(prompt.at // _DAY_S) for one in parts for prompt in one.outcome.case.prompts)
-    return Entry(first, looked, own, requests, seconds / _DAY_S, by_day)
+    return Entry(first, looked, own, requests, seconds / _DAY_S, by_day, trials)
 
 
 def _caching(template: Template) -> Caching | None:

@@ -113,6 +113,7 @@ def section(
                 update={
                     "calls_by_day": _dated(own.by_day) if by_day else {},
                     "figures": apart.figures(others),
+                    "trial": task.trial and task.trial.model_copy(update={"templates": dict(own.trials)}),
                     "kinds": parts,
                     "kinds_together": together,
                 }
@@ -128,6 +129,11 @@ def section(
 
 def _dated(days: Mapping[int, int]) -> dict[date, int]:
     return {date(1970, 1, 1) + day * _DAY: calls for day, calls in sorted(days.items())[-_DAYS_TOLD:]}
+
+
+def tried(section: FineTuning) -> dict[str, str]:
+    """By id of a template that a tuned model answers, the task whose trial that is."""
+    return {name: task.id for task in section.tasks if task.trial is not None for name in task.trial.templates}
 
 
 def restraints(section: FineTuning) -> list[Restraint]:

@@ -120,6 +120,7 @@ def report(
             by_day=Counter(int(bill.at // 86_400) for bill in bills.bills[world.first :]),
             show_text=show_text,
         )
+        world.tried = tuning_view.tried(tuned)
     if closely is not None:
         closely(close_look(caching, [] if answers is None else answers.undecided, show_text=show_text))
     advised = partial(

@@ -51,6 +51,8 @@ class World:
         self.tuned = tuned
         self.asked: Asked = {}
         """Which calls are of which kind of request, once that is known."""
+        self.tried: Mapping[str, str] = {}
+        """By id of a template that a tuned model answers, the template whose trial that is, once it is known."""
         known = availability(found.learnt)
         self.templates = found.templates
         self._compared = found.compared

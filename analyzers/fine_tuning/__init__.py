@@ -29,6 +29,9 @@ not cached any more. A route that is closed, cannot train on tools where they ar
 where all prices are too old there is no verdict. What it takes to build must come back within half of the time that a route can be counted on: above the
 break-even and below the volume from which it does, the verdict is "not yet" and names that volume.
 
+After training. Calls of a tuned model are a trial of the task of the application whose prompt they have; where what was tuned in is left out of the prompt, of
+the task whose requests and answers theirs are as alike to as these are to one another (within a fifth), if no other task fits nearly as well.
+
 Assumptions. People, retraining, the share of the prompt that tuning removes and the fall of list prices are settings
 (`[fine_tuning.assumptions]`); prices are rows with source and date (`routes.toml`). The tuned model is taken to be as good as the
 old one: only a trial can tell, so the best verdict without one is "try it".

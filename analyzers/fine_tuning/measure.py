@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
@@ -25,6 +26,7 @@ _MARGIN = 0.02
 WHOLE = frozenset({None, "stop", "end_turn", "tool_calls", "tool_use", "STOP", "completed", "stop_sequence"})
 """Finish reasons of answers that were not cut."""
 _ZERO = Decimal(0)
+_TUNED_ON_AZURE = re.compile(r"\.ft-[0-9a-f]{8,}")
 
 
 class Caching(NamedTuple):
@@ -98,7 +100,9 @@ def facts_of(looked: Looked, prices: Prices, cheaper: Cheaper | None, tuned: fro
 
 def is_tuned(model: str | None, tuned: frozenset[str] = frozenset()) -> bool:
     """Whether a logged model is a tuned one: named so by its provider, or by the owner."""
-    return model is not None and (model in tuned or model.startswith("ft:") or ":ft-" in model)
+    return model is not None and (
+        model in tuned or model.startswith("ft:") or ":ft-" in model or _TUNED_ON_AZURE.search(model) is not None
+    )
 
 
 def _mean_usd(calls: Sequence[Call], prices: Prices) -> Decimal | None:

@@ -122,7 +122,7 @@ class Answers:
         return [number for number, app in enumerate(columns.app.tolist()) if app == wanted]
 
     def _of_template(self, proof: Proof) -> Iterable[int]:
-        """Calls of the template by whatever model: another one makes it another template of another name.
+        """Calls of the template by whatever model: another one makes it another template of another name, and so does what was left out for a tuned one.
 
         Calls of a model whose cache has no known rules are in no template; of these all that the application makes count.
         """
@@ -132,7 +132,8 @@ class Answers:
                 continue
             numbers = self._world.numbers[number].tolist()
             compared.update(numbers)
-            if one.id in proof.templates or identity(one.outcome.case.prompts, proof.model) in proof.templates:
+            same = identity(one.outcome.case.prompts, proof.model), self._world.tried.get(one.id)
+            if one.id in proof.templates or any(name in proof.templates for name in same):
                 yield from numbers
         so = self._so(proof)
         yield from (n for n in self._of_app(proof) if n not in compared and so(self._world.bills[n]))
