@@ -31,7 +31,7 @@ LEAST_SHARE = 0.1
 MOST = 6
 _ARITHMETIC = 6
 """The rung of the order of resort on which routes are held against volume."""
-_DAY_S, _WEEK_S = 86_400.0, 604_800.0
+_WEEK_S = 604_800.0
 
 
 class Part(NamedTuple):
@@ -91,6 +91,7 @@ class Apart:
         made: Made | None,
         cheaper: Cheaper | None,
         asked: Mapping[tuple[str | None, str], frozenset[int]],
+        days: float,
     ) -> None:
         """`numbers`: of each of the task's calls, `asked` says which of them are of which kind of request. `made` is None where kinds of request were not looked for; `cheaper` a model that is
         proven for the task as a whole.
@@ -101,6 +102,7 @@ class Apart:
         self._made = made
         self._cheaper = cheaper
         self._asked = asked
+        self._days = days
 
     def figures(self, others: Iterable[Looked]) -> list[TaskFigure]:
         """Those that could be told; `others` are tasks of the same app with another prompt."""
@@ -153,7 +155,7 @@ class Apart:
         )
         alone = Looked(own, exchanges, diagnose(exchanges), [looked.failing[place] for place in places])
         facts = facts_of(alone, prices, self._cheaper, tuning.tuned)
-        facts = facts._replace(calls=requests, days=(template.end - template.start) / _DAY_S)
+        facts = facts._replace(calls=requests, days=self._days)
         return _Judged(parts, own.id, share, facts, judge(facts, tuning.routes, tuning.assumed, today, tuning.limits))
 
 

@@ -16,6 +16,8 @@ from analyzers.prompt_caching.analyse import Template
 from analyzers.prompt_caching.sharing import Sharing
 
 _DAY_S = 86_400.0
+_AT_ONCE = 0.05
+"""Of the time in which calls are told apart: a task that was there by then did not begin in it."""
 
 
 class Entry(NamedTuple):
@@ -40,12 +42,16 @@ def entries(
     *,
     hours: float | None,
     scale: Decimal,
+    cut: bool = False,
 ) -> list[Entry]:
     """Templates of which calls are kept; none where the log is too short for a month.
 
     A model is a template of its own as a rule. That of a tuned model is a trial of the task whose prompt it has, and no task itself; of several
     models with that prompt it is a trial of the one with most requests. Where no task has its prompt, it is one of the task that its calls
     resemble (`same_task`): what is tuned in is left out of the prompt.
+
+    `cut`: only the newest calls of the `hours` are told apart. A task that was there when they begin was so before: what is known of how long are the
+    hours that its calls stand for, not those in which the newest came.
     """
     if hours is None or hours < LEAST_HOURS:
         return []
@@ -59,6 +65,7 @@ def entries(
         if one.id in trials
         and (base := _base(one, there, trials) or _resembled(one, there, trials, samples)) is not None
     }
+    told_apart = (min(one.start for one in templates), max(one.end for one in templates)) if templates else (0.0, 0.0)
     return [
         _entry(
             [one, *(each for each in there if each.id in tried and tried[each.id].id == one.id)],
@@ -67,6 +74,7 @@ def entries(
             hours,
             scale,
             {name: base.why for name, base in tried.items() if base.id == one.id},
+            told_apart if cut else None,
         )
         for one in there
         if one.id not in tried
@@ -129,17 +137,21 @@ def _entry(
     hours: float,
     scale: Decimal,
     trials: Mapping[str, str],
+    cut: tuple[float, float] | None,
 ) -> Entry:
-    """The first of the parts is the task, the others its trials."""
+    """The first of the parts is the task, the others its trials; `cut` is between when calls were told apart, where others were not."""
     first = parts[0]
     own = sorted((number for one in parts for number in numbers[one.id]), key=lambda n: (kept[n].started_at, n))
     requests = sum(one.requests for one in parts)
     month = Decimal(requests) * scale * HOURS_A_MONTH / Decimal(str(hours))
     calls = [kept[number] for number in own]
     looked = look(TaskCalls(first.id, label_of(first), first.app, calls, month, _caching(first)))
-    seconds = max(one.end for one in parts) - min(one.start for one in parts)
+    start = min(one.start for one in parts)
+    days = (max(one.end for one in parts) - start) / _DAY_S
+    if cut is not None and start - cut[0] <= _AT_ONCE * (cut[1] - cut[0]):
+        days = max(days, hours / 24)
     by_day = Counter(int(prompt.at // _DAY_S) for one in parts for prompt in one.outcome.case.prompts)
-    return Entry(first, looked, own, requests, seconds / _DAY_S, by_day, trials)
+    return Entry(first, looked, own, requests, days, by_day, trials)
 
 
 def _caching(template: Template) -> Caching | None:

@@ -92,7 +92,14 @@ def section(
     """
     held = sum(one.requests for one in found.templates)
     # Of many calls only the newest are told apart: they stand for all of them.
-    looked = entries(found.templates, kept, tuning.tuned, hours=hours, scale=scale * found.compared / max(held, 1))
+    looked = entries(
+        found.templates,
+        kept,
+        tuning.tuned,
+        hours=hours,
+        scale=scale * found.compared / max(held, 1),
+        cut=found.compared > held,
+    )
     kinds = list(kinds)
     asked = calls_of(kinds)
     made = made_of(kinds)
@@ -106,7 +113,7 @@ def section(
             if other.template.app == one.app
             and (other.template.kinship or other.template.id) != (one.kinship or one.id)
         ]
-        apart = Apart(one, own.looked, own.numbers, made.get(one.id), cheaper, asked)
+        apart = Apart(one, own.looked, own.numbers, made.get(one.id), cheaper, asked, own.days)
         parts, together = apart.kinds(prices, tuning, now, show_text=show_text)
         tasks.append(
             task.model_copy(
