@@ -42,7 +42,7 @@ MARKS = {
     "savings": "analysed",
     "prompts": "Behind it",
     "cache": "threshold of its own",
-    "kinds": "Repeats",
+    "kinds": "Trend",
     "tuning": "Calls a month",
     "stream": "records in",
     "events": "resolved",
