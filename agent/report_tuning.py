@@ -175,6 +175,17 @@ class TuningTask(_Part):
     """Some of them that one tuned model serves better than one for each would: what is paid whatever the volume is in it once."""
 
     @property
+    def kinds_told(self) -> list[TaskKind]:
+        """All of them, before them some together."""
+        return self.kinds if self.kinds_together is None else [self.kinds_together, *self.kinds]
+
+    @property
+    def kinds_title(self) -> str:
+        """What stands above these."""
+        first = "" if self.kinds_together is None else "; first those that one model would serve"
+        return f"Its kinds of request, each by itself{first}"
+
+    @property
     def apart(self) -> list[TaskKind]:
         """Tuned models for a part of the task that would be worth it: some kinds together, and those of the others that are by themselves."""
         both = self.kinds_together

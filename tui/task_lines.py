@@ -51,8 +51,8 @@ def alike(task: TuningTask) -> Iterable[Content]:
         yield Content.assemble(f"· {one.what}  ", one.value, text.said(f"  of {one.of:,}", "quiet"))
     if task.kinds:
         yield Content("")
-        yield text.said("Its kinds of request, each by itself", "strong")
-    for kind in (*([task.kinds_together] if task.kinds_together else []), *task.kinds):
+        yield text.said(task.kinds_title, "strong")
+    for kind in task.kinds_told:
         word, style = VERDICTS[kind.verdict]
         yield Content.assemble(
             "· ", text.name(kind.label, 40), f"  {figures.percent(kind.share_of_calls)} of the calls  ", text.said(word, style),

@@ -90,10 +90,10 @@ def tables(task: TuningTask, tuning: FineTuning) -> Iterable[Table]:
             Cell(SAID[one.verdict]),
             Cell(one.deciding, True),
         )
-        for one in (*([task.kinds_together] if task.kinds_together else []), *task.kinds[:SHOWN])
+        for one in task.kinds_told[: SHOWN + 1]
     )
     columns = ("Kind", "Calls/month", "Share", "Verdict", "Why")
-    yield Table("Its kinds of request, each by itself", columns, kinds, more(len(task.kinds)))
+    yield Table(task.kinds_title, columns, kinds, more(len(task.kinds)))
     yield Table("Other ways, USD a month", ("Way", "Costs", "Notes"), tuple(_other_ways(task)))
     yield _routes(task, tuning)
 
