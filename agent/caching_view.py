@@ -57,10 +57,13 @@ def section(
     the whole by them.
     """
     pace = _Pace(hours, _scale(found, input_tokens))
-    savings = sum((p.saving for t in found.templates for p in t.outcome.faults), Decimal(0))
+    newest = _newest(found)
+    of_templates = _Pace(hours, pace.scale * newest)
+    savings = newest * sum((p.saving for t in found.templates for p in t.outcome.faults), Decimal(0))
     return PromptCaching(
         calls=found.calls,
         compared_calls=found.compared,
+        told_apart_calls=sum(one.requests for one in found.templates),
         scaled_by=float(round(pace.scale, 6)),
         calls_without_text=found.without_text,
         calls_without_rule=found.without_rule,
@@ -81,9 +84,9 @@ def section(
             ],
         ),
         availability=list(_availability(found)),
-        templates=[_template(one, pace, show_text=show_text) for one in _by_money(found.templates)],
+        templates=[_template(one, of_templates, show_text=show_text) for one in _by_money(found.templates)],
         faults=[
-            _fault(one, priced, pace, show_text=show_text)
+            _fault(one, priced, of_templates, show_text=show_text)
             for one in _by_money(found.templates)
             for priced in one.outcome.faults
         ],
@@ -104,6 +107,14 @@ def _scale(found: Analysis, input_tokens: int | None) -> Decimal:
     if not input_tokens or not found.input_tokens or abs(input_tokens / found.input_tokens - 1) < _WHOLE:
         return Decimal(1)
     return Decimal(input_tokens) / found.input_tokens
+
+
+def _newest(found: Analysis) -> Decimal:
+    """Input of the compared calls for each token of those that are told apart by template: of many calls these are the newest."""
+    held = sum(one.outcome.before.total for one in found.templates)
+    if not held or sum(one.requests for one in found.templates) >= found.compared:
+        return Decimal(1)
+    return Decimal(found.as_is.total) / held
 
 
 def restraints(found: Analysis) -> list[Restraint]:

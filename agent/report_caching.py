@@ -198,6 +198,8 @@ class PromptCaching(_Part):
     calls: int = 0
     compared_calls: int = 0
     """Calls with text or block hashes and a known rule: those that are simulated."""
+    told_apart_calls: int | None = None
+    """Those of them that templates and faults are of: of many calls the newest, whose money is brought up to all that are compared."""
     scaled_by: float = 1.0
     """Where only a share of the calls is kept with its structure: input tokens of all calls for each one looked at; money is
     multiplied by it."""

@@ -106,6 +106,11 @@ def remarks(caching: PromptCaching) -> Iterable[str]:
             f"Prompt caching is simulated by the providers' rules of {caching.rules_date} on {count(caching.compared_calls)} "
             f"calls{sized}; hit ratios are weighted by tokens, savings are against the same calls without a cache."
         )
+    if caching.told_apart_calls is not None and caching.told_apart_calls < caching.compared_calls:
+        yield (
+            f"Prompt caching: templates and faults are those of the newest {count(caching.told_apart_calls)} of these calls; their money is "
+            "brought up to all of them by their input tokens."
+        )
     if caching.scaled_by != 1.0:
         yield f"Prompt caching: money is that of the calls looked at, times {caching.scaled_by:.2f} for all calls of the period."
     changed = dict.fromkeys(
