@@ -30,8 +30,10 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
     from agent.logs import start_logging
     from agent.metrics import Metrics, MetricsServer
     from agent.store import open_store, waiting
+    from agent.store.leases import lease
     from agent.watch.lag import LagWatch
     from agent.watch.look import beside_the_stream
+    from agent.watch.paced import Paced
 
     stop = stop_on_signals()
     # Before the secrets are read, so that no change of them falls between.
@@ -52,12 +54,14 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
             server = MetricsServer(metrics, settings.http.host, settings.http.port)
             parts.callback(server.close)
             log.info("metrics and health on http://%s:%d", settings.http.host, server.port)
-        watch = wiring.watch_of(store, settings)
+        turn = lease(store.engine, "watch", store.owner)
+        parts.callback(turn.give_up)
+        watch = Paced(wiring.watch_of(store, settings).look, turn)
 
         behind = LagWatch(settings.events.lag_records)
 
         def look(now: float) -> None:
-            for event in watch.look(now):
+            for event in watch(now):
                 metrics.event(event.kind)
             for event in beside_the_stream(store, settings.events, behind, source.lag(), metrics.commit_age(), now):
                 metrics.event(event.kind)
@@ -97,6 +101,7 @@ def run(config: Config = None, db: Database = None, log_format: LogFormat = None
         )
         if not stop.is_set():
             # Files that are read to their end: what came last was not looked at yet.
+            watch.rested()
             schedule.look_now(look, time.time())
             analyst.finish(stop)
             schedule.look_now(due.look, time.time(), "no digest made")
