@@ -31,7 +31,7 @@ def of(analyzer: Analyzer[Any], found: list[Call]) -> Any:
 
 
 @every
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(x=some, y=some)
 def test_folding_in_parts_is_folding_at_once(analyzer: Analyzer[Any], x: list[Call], y: list[Call]) -> None:
     whole = of(analyzer, x + y)
@@ -40,7 +40,7 @@ def test_folding_in_parts_is_folding_at_once(analyzer: Analyzer[Any], x: list[Ca
 
 
 @every
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(x=some, y=some, z=some)
 def test_merging_has_no_order_and_no_grouping(
     analyzer: Analyzer[Any], x: list[Call], y: list[Call], z: list[Call]
@@ -52,7 +52,7 @@ def test_merging_has_no_order_and_no_grouping(
 
 
 @every
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(x=some)
 def test_a_state_survives_json(analyzer: Analyzer[Any], x: list[Call]) -> None:
     state = of(analyzer, x)
@@ -60,7 +60,7 @@ def test_a_state_survives_json(analyzer: Analyzer[Any], x: list[Call]) -> None:
 
 
 @every
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(x=some, y=some)
 def test_arguments_are_left_alone(analyzer: Analyzer[Any], x: list[Call], y: list[Call]) -> None:
     a, b = of(analyzer, x), of(analyzer, y)
@@ -150,7 +150,7 @@ def test_any_text_is_a_name(analyzer: Analyzer[Any], text: str) -> None:
 
 
 @every
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(x=some, seed=st.integers())
 def test_findings_are_the_same_whatever_the_order(analyzer: Analyzer[Any], x: list[Call], seed: int) -> None:
     mixed = list(x)
@@ -170,7 +170,7 @@ def test_nothing_comes_of_nothing(analyzer: Analyzer[Any]) -> None:
 
 
 @pytest.mark.parametrize("analyzer", [Spend(), SMALL], ids=["usual", "small"])
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(x=some)
 def test_twice_the_calls_are_twice_the_money(analyzer: Spend, x: list[Call]) -> None:
     once, prices = of(analyzer, x), Prices()

@@ -14,7 +14,6 @@ from typing import Literal, NamedTuple
 from agent.config import Settings
 from analyzers.errors import HoneError
 
-NICE = 10
 _GRACE_S = 5.0
 _LOOK_S = 0.25
 
@@ -93,7 +92,7 @@ def _work(settings: Settings, told: Connection, log_format: Literal["text", "jso
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the agent, which ends this process
     threading.Thread(target=_end_with_the_agent, name="hone-agent-lives", daemon=True).start()
-    os.nice(NICE)
+    os.nice(settings.analysis.nice)
     start_logging(log_format, settings.log.level)
     try:
         store = open_store(settings.store.database_url, create=False)

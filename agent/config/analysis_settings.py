@@ -18,3 +18,5 @@ class AnalysisSettings(Table):
     """Days before the newest call that are looked at: whole weeks, so that weekends weigh what they weigh."""
     timeout_s: float = Field(1_800.0, gt=0)
     """An analysis that takes longer is ended, and tried again at the next turn."""
+    nice: int = Field(10, ge=0, le=19)
+    """How far it stands back for whatever else wants the processor, reading the stream first of all: 0 not at all."""

@@ -94,7 +94,7 @@ def analyst(url: str) -> Iterator[Callable[..., tuple[Analyst, Heard]]]:
 
     def start(**options: object) -> tuple[Analyst, Heard]:
         store, heard = open_store(url), Heard()
-        one = Analyst(store, settings_of(url, **options), heard, turn_s=0.05)
+        one = Analyst(store, settings_of(url, **{"nice": 0, **options}), heard, turn_s=0.05)
         made.append((one, store))
         one.start()
         return one, heard
@@ -180,7 +180,7 @@ def wiring_fault() -> FineTuningSettings:
 def config_of(folder: Path, url: str, source: str) -> Path:
     folder.mkdir(exist_ok=True)
     path = folder / "hone.toml"
-    path.write_text(f'{source}\n[store]\nurl = "{url}"\n[analysis]\nevery_s = 1\n[http]\nenabled = false\n')
+    path.write_text(f'{source}\n[store]\nurl = "{url}"\n[analysis]\nevery_s = 1\nnice = 0\n[http]\nenabled = false\n')
     return path
 
 

@@ -1,4 +1,4 @@
-"""`hone judge` from a log to verdicts that count, on both databases."""
+"""`hone judge` from a log to verdicts that count."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from agent.judging import Bench, borderline, key
 from agent.store import open_store
@@ -56,13 +54,6 @@ def log(path: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'hone.db'}"
-    return str(request.getfixturevalue("postgres"))
-
-
 def hone(home: Path, url: str, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "agent", *arguments],
@@ -74,7 +65,8 @@ def hone(home: Path, url: str, *arguments: str, typed: str = "") -> subprocess.C
     )
 
 
-def test_verdicts_are_asked_for_kept_and_not_asked_again(tmp_path: Path, url: str) -> None:
+def test_verdicts_are_asked_for_kept_and_not_asked_again(tmp_path: Path, postgres: str) -> None:
+    url = postgres
     assert hone(tmp_path, url, "replay", str(log(tmp_path / "log.jsonl"))).returncode == 0
 
     masked = hone(tmp_path, url, "judge")
