@@ -26,6 +26,10 @@ replaced), history_compacted (summed up again and again), message_ids_rerendered
 does), keep_warm, parallel_fanout (calls that do not wait for the first answer), below_minimum, caching_not_enabled, caching_loses,
 breakpoint_on_variable, breakpoint_missing, lookback_exceeded, marker_lost.
 
+Over. A fault that only older calls have is none: at least 100 calls over at least a day came since the last one that lost by it, four times as many as
+ever came between two of these. So is all of a prompt that nobody sends any more. What they cost is spent and in no saving; under the prompts left alone
+stands until when it was.
+
 Pings. Where the provider's lifetime is a promise, an entry that calls come back to too late can be kept: what they share, or a conversation's last
 request, is sent again after 90 % of the lifetime unused, with one token of output, so many times in a row as the pauses of the log make
 cheapest. It is proposed where the calls with these pings cost a quarter less than without and than under the other lifetime; pings are priced as

@@ -14,11 +14,12 @@ from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.chain import Chains
 from analyzers.prompt_caching.diagnosis import Diagnosed, diagnosed
 from analyzers.prompt_caching.drift import Drift, drifts, replaced
-from analyzers.prompt_caching.engine import Availability, Detector, Detectors, Outcome, Pricing, mend
+from analyzers.prompt_caching.engine import Availability, Detector, Detectors, Outcome, Pricing, abandoned, mend
 from analyzers.prompt_caching.fault import SETUP
 from analyzers.prompt_caching.faults import DETECTORS
 from analyzers.prompt_caching.faults.requests import missing_key
 from analyzers.prompt_caching.money import Money, Total
+from analyzers.prompt_caching.past import silent
 from analyzers.prompt_caching.prompt import Family, Prompt
 from analyzers.prompt_caching.refine import refine
 from analyzers.prompt_caching.regression import Regression, regression
@@ -164,10 +165,13 @@ def _templates(
 ) -> Iterable[Template]:
     before = successions(owned)
     lines = {line[-1]: line for line in lineages(list(owned), before)}
+    gone, end = set(before.values()), max((own[-1].at for own in owned.values()), default=0.0)
     for number, own in owned.items():
         case = Case(own, [prompt.talk for prompt in own], chains, lives)
         static, variable = share(case)
         outcome = mend(case, detectors, pricing)
+        if silent(own, end, replaced=number in gone):
+            outcome = abandoned(outcome)
         earlier = owned[before[number]] if number in before else None
         yield Template(
             identity(own),

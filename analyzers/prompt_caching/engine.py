@@ -3,7 +3,7 @@
 Detectors look at the requests as they stand, the faults found are repaired in the order of the prefix, and the requests are
 looked at again: what an earlier fault hid shows now. The saving of a fault is what the simulated cost falls by when its repair is
 added to those before it; one that brings next to nothing as long as another is there comes behind that. A fault whose repair
-brings nothing, alone or with the others, is no fault.
+brings nothing, alone or with the others, is no fault. What only older requests still have is over (`past`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.fault import HEAD, HISTORY, SETUP, Fault
 from analyzers.prompt_caching.money import Money, Total
+from analyzers.prompt_caching.past import Past, past
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.served import Served
 
@@ -71,6 +72,15 @@ class Outcome(NamedTuple):
     after: Total
     case: Case
     repaired: Case
+    past: tuple[Past, ...] = ()
+    """Faults that only older requests have: none of the others, and in no sum."""
+
+
+def abandoned(outcome: Outcome) -> Outcome:
+    """Of a template that nobody sends any more: whatever it has is over."""
+    case = outcome.case
+    gone = [Past(one.fault, case.prompts[-1].at, 0) for one in outcome.faults]
+    return Outcome((), outcome.before, outcome.before, case, case, (*outcome.past, *gone))
 
 
 class Pricing:
@@ -136,8 +146,11 @@ def mend(whole: Case, detectors: Detectors, pricing: Pricing) -> Outcome:
                     continue
                 kept.append(fault)
                 current = repaired
-    kept = _needed(variants, kept, pricing, least)
-    return _priced(variants if whole is case else _Variants(whole), kept, pricing, least)
+    needed = _needed(variants, kept, pricing, least)
+    gone = {fault.name: over for fault in needed if (over := past(fault, case)) is not None}
+    kept = [fault for fault in needed if fault.name not in gone]
+    found = _priced(variants if whole is case else _Variants(whole), kept, pricing, least)
+    return found._replace(past=tuple(gone.values()))
 
 
 class _Variants:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from analyzers.prompt_caching.case import Case
 from analyzers.prompt_caching.engine import LEAST_CALLS, Outcome
 from analyzers.prompt_caching.faults.marking import head_end
 from analyzers.prompt_caching.faults.warmth import SURE, WORTH, without_pauses
+from analyzers.prompt_caching.past import Past
 from analyzers.prompt_caching.prompt import Prompt
 from analyzers.prompt_caching.rules import Rule
 
@@ -27,6 +29,8 @@ class Restraint(NamedTuple):
 
 def restraint(case: Case, outcome: Outcome, share: float = 1.0) -> Restraint:
     """For a template without a fault; `share` of what the rules promise is what the provider was seen to serve."""
+    if outcome.past:
+        return _over(max(outcome.past, key=lambda one: one.ended))
     found = _decided(case, outcome, share)
     newest, rule = outcome.case, case.prompts[-1].rule
     if found.verdict != "no" or rule is None or not newest.weight:
@@ -36,6 +40,16 @@ def restraint(case: Case, outcome: Outcome, share: float = 1.0) -> Restraint:
         return found
     return found._replace(
         why=f"{found.why}; what is lost to pauses is {100 * lost:.0f} % of its input cost, and {_pings(rule)}"
+    )
+
+
+def _over(last: Past) -> Restraint:
+    where = {"tools": "its tools", "system": "its system prompt", "message": "its messages"}[last.fault.place.segment]
+    when = f"{datetime.fromtimestamp(last.ended, UTC):%Y-%m-%d %H:%M} UTC"
+    if not last.since:
+        return Restraint("no", f"nobody has sent it since {when}", "")
+    return Restraint(
+        "no", f"what broke its cache in {where} was mended: the {last.since:,} calls since {when} are without it", ""
     )
 
 
