@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from analyzers.clusters.requests import PICO, UNKNOWN, Requests
+from analyzers.clusters.requests import MOST_USD, PICO, UNKNOWN, Requests
 from analyzers.core import Call, Part, digest
 from analyzers.values.canonical import spaceless
 
@@ -64,6 +64,8 @@ class _Columns:
         apart = call.text_state == "hashes"  # digests stand for the texts
         text = None if apart else question(call)
         answer = None if apart else answered(call)
+        if cost is not None and cost > MOST_USD:
+            cost = None
         self._rows.append(
             (
                 call.started_at,

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 UNKNOWN = -1
 """In `text`, `key` and `answer`: the log does not say."""
 
+MOST_USD = 1_000
+"""No request costs so much: the counts of one that would are wrong, and what it cost is not known."""
 PICO = 10**12
 """Parts of a USD that `cost` counts in."""
 
@@ -32,7 +34,7 @@ class Requests(NamedTuple):
     answer: NDArray[np.int32]
     """Which of `answers` was given, UNKNOWN where the log does not say."""
     cost: NDArray[np.int64]
-    """What the provider charged, in 1/PICO USD; 0 where it has no price (`priced` says which)."""
+    """What the provider charged, in 1/PICO USD; 0 where it has no price, or one above MOST_USD (`priced` says which)."""
     priced: NDArray[np.bool_]
     texts: Sequence[str]
     templates: Sequence[str]

@@ -20,7 +20,7 @@ from analyzers.response_caching.own import Brought
 from analyzers.response_caching.places import Place, PlaceName, Segment, Written
 from analyzers.response_caching.question import Question, question
 from analyzers.response_caching.settings import settings
-from analyzers.response_caching.stream import NO_ANSWER, PICO
+from analyzers.response_caching.stream import MOST_USD, NO_ANSWER, PICO
 from analyzers.values.form import number
 
 _TENANTS = ("tenant", "org", "customer", "workspace", "client", "company", "mandant")
@@ -143,6 +143,8 @@ class Columns:
         self.user.append(-1 if call.user is None else self._users.setdefault(call.user, len(self._users)))
         self.call.append(position)
         price = Decimal(0) if call.response_cache_hit else cost(call)
+        if price is not None and price > MOST_USD:
+            price = None
         self.cost.append(0 if price is None else round(price * PICO))
         self.priced.append(price is not None)
         self.answer.append(self._answer(call))

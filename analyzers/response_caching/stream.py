@@ -17,6 +17,8 @@ NO_ANSWER = -1
 
 PICO = 10**12
 """Parts of a USD that `cost` counts in: sums are exact in integers."""
+MOST_USD = 1_000
+"""No request costs so much: the counts of one that would are wrong, and what it cost is not known. Sums of costs stay what 64 bits hold."""
 
 
 class Stream(NamedTuple):
@@ -37,7 +39,7 @@ class Stream(NamedTuple):
     answer: NDArray[np.int32]
     """Which of `answers` the request got, or NO_ANSWER."""
     cost: NDArray[np.int64]
-    """What the provider charged for the request, in 1/PICO USD; 0 where it has no price (`priced` says which)."""
+    """What the provider charged for the request, in 1/PICO USD; 0 where it has no price, or one above MOST_USD (`priced` says which)."""
     priced: NDArray[np.bool_]
     call: NDArray[np.int64]
     """Number of the call among all that were looked at, in order of time: to find its record again."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -240,6 +241,12 @@ def test_what_is_not_known_stays_so() -> None:
     assert one.priced.tolist() == [False]
     assert one.ready.tolist() == one.at.tolist()
     assert one.answer.tolist() == [NO_ANSWER]
+
+
+def test_what_a_request_cannot_have_cost_is_not_known_and_stops_nothing() -> None:
+    one = merged(found([ask(0), ask(9)], Decimal(10) ** 9))
+    assert one.priced.tolist() == [False, False]
+    assert one.cost.tolist() == [0, 0]
 
 
 def any_calls(rng: Random, count: int) -> list[Any]:
