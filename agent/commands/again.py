@@ -79,4 +79,4 @@ def start_again() -> NoReturn:
     log.info("starting again")
     logging.shutdown()
     # The arguments are those this very process was started with.
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - a shell is what must not be here
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell reads the arguments again: that is what is wanted
